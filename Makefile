@@ -1,0 +1,73 @@
+# Everything that a person or a machine does with this repository. Needs Python 3.11 and make; `make help` lists it.
+
+SHELL := bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+
+# The Python that makes the environments. No environment needs to be active.
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
+# The stage of .chalice/config.json that is packaged.
+STAGE ?= dev
+
+PY := .venv/bin/python
+PIP_INSTALL := -m pip install --quiet --disable-pip-version-check
+VENV := .venv/.up-to-date
+AWSCLI := .venv-awscli/.up-to-date
+
+.PHONY: help
+help: ## show this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+.PHONY: demo
+demo: $(VENV) ## show it: real containers, submitted, cancelled, proven dead
+	@exec $(PY) -m localcloud.demo
+
+.PHONY: run
+run: $(VENV) ## serve the API and its local cloud (PORT=8000)
+	@exec $(PY) -m localcloud
+
+.PHONY: test
+test: $(VENV) ## run all tests; chalicelib must be covered to 95 % of its branches
+	$(PY) -m pytest --cov --cov-report= $(PYTEST_ARGS)
+	@$(PY) -m coverage report
+	@$(PY) -m coverage json --quiet --include='chalicelib/*' -o - | $(PY) -c "$$ENOUGH_BRANCHES"
+
+define ENOUGH_BRANCHES
+import json, sys
+covered = json.load(sys.stdin)["totals"]["percent_branches_covered"]
+print(f"Branches of chalicelib/ covered: {covered:.1f} %")
+sys.exit(covered < 95)
+endef
+export ENOUGH_BRANCHES
+
+.PHONY: check
+check: $(VENV) ## lint (security rules included), types, dependencies
+	$(PY) -m ruff check .
+	$(PY) -m mypy
+	$(PY) -m pip check
+
+.PHONY: package
+package: $(VENV) ## make build/package: the Lambda's zip and its CloudFormation template (STAGE=dev)
+	$(PY) infra/package.py --stage $(STAGE) build/package
+
+.PHONY: venv
+venv: $(VENV) ## make .venv, or bring it up to date
+
+$(VENV): requirements.txt requirements-dev.txt
+	test -x $(PY) || $(PYTHON) -m venv .venv
+	$(PY) $(PIP_INSTALL) -r requirements-dev.txt
+	@touch $@
+
+.PHONY: awscli
+awscli: $(AWSCLI) ## make .venv-awscli: the AWS CLI, apart
+
+$(AWSCLI): requirements-awscli.txt
+	test -x .venv-awscli/bin/python || $(PYTHON) -m venv .venv-awscli
+	.venv-awscli/bin/python $(PIP_INSTALL) -r requirements-awscli.txt
+	@touch $@
+
+.PHONY: clean
+clean: ## remove what tools leave behind, except the environments
+	rm -rf build .coverage .coverage.* .hypothesis .mypy_cache .pytest_cache .ruff_cache .chalice/deployments
+	find . -path './.venv*' -prune -o -name __pycache__ -type d -print0 | xargs -0 rm -rf
