@@ -1,0 +1,47 @@
+"""``python -m localcloud``: the local cloud until Ctrl-C. ``PORT`` chooses the API's port, 8000 if unset."""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from typing import NoReturn
+
+from rich.console import Console
+
+from localcloud.options import Options
+from localcloud.signals import AskedToEnd, ending_cleanly
+from localcloud.stack import LocalCloud
+from localcloud.trouble import LocalCloudError
+from localcloud.welcome import welcome
+
+PORT = 8000
+#: Seconds between two looks at whether all parts are alive.
+LOOK_S = 0.2
+
+
+def main() -> int:
+    """Run until a signal comes or a part dies, and leave nothing running."""
+    console = Console(highlight=False)
+    try:
+        with ending_cleanly():
+            serve(console)
+    except AskedToEnd:
+        console.print("Stopped. Nothing is left running.")
+        return 0
+    except LocalCloudError as error:
+        console.print("The local cloud cannot go on:", str(error), markup=False, style="red")
+        return 1
+
+
+def serve(console: Console) -> NoReturn:
+    """Bring the local cloud up and watch over it."""
+    with LocalCloud(Options.from_environment(os.environ, port=PORT)) as cloud:
+        welcome(cloud, console)
+        while True:
+            cloud.check()
+            time.sleep(LOOK_S)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,64 @@
+"""Which engine runs the containers: Docker when it can, else processes of this machine."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+from localcloud.trouble import NoEngineError
+
+if TYPE_CHECKING:
+    from docker import DockerClient
+
+Runtime = Literal["docker", "process"]
+#: The image of the examples: built here from a static busybox, so that nothing is pulled.
+IMAGE = "calloff/busybox:latest"
+#: Seconds until an engine that does not answer counts as not there.
+PING_S = 3
+
+
+@dataclass(frozen=True)
+class Engine:
+    """The chosen engine, and why it was chosen, for people to read."""
+
+    runtime: Runtime
+    why: str
+
+
+def choose(wanted: str = "auto") -> Engine:
+    """Choose the engine. ``wanted``: ``auto``, or ``docker`` or ``process`` to insist.
+
+    Raises ``NoEngineError`` when Docker is insisted on and cannot be had, with the reason.
+    """
+    if wanted == "process":
+        return Engine("process", "asked for")
+    try:
+        return Engine("docker", _prepare_docker())
+    except Exception as error:
+        # Whatever the SDK raises here means the same: no containers on this machine.
+        if wanted == "docker":
+            raise NoEngineError(f"no Docker engine to run containers: {error}") from error
+        return Engine("process", f"no Docker engine: {_first_line(error)}")
+
+
+def docker_client() -> DockerClient:
+    """Connect to the engine that the environment names. Raises what the SDK raises when there is none."""
+    import docker
+
+    return docker.from_env(timeout=PING_S)
+
+
+def _prepare_docker() -> str:
+    from localcloud.ecs.runtimes.images import ensure_busybox_image
+
+    client = docker_client()
+    try:
+        client.ping()
+        ensure_busybox_image(client)
+        return f"Docker {client.version()['Version']}"
+    finally:
+        client.close()
+
+
+def _first_line(error: Exception) -> str:
+    return (str(error).splitlines() or [type(error).__name__])[0]
