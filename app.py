@@ -1,0 +1,184 @@
+"""Calloff's routes and event handlers. Each parses, makes one call, and answers; there is no logic here."""
+
+from typing import Any, assert_never
+
+from chalice.app import Chalice, CloudWatchEvent, Request, Response
+
+from chalicelib import bootstrap, log, parsing, problems
+from chalicelib.auth import Caller, local_caller
+from chalicelib.cancel import Cancelled, Cancelling, GraceUnsupported, TooLate, cancel
+from chalicelib.cursors import to_cursor
+from chalicelib.http import careful, guard, json_answer, json_body
+from chalicelib.listing import list_tasks
+from chalicelib.observe import observe
+from chalicelib.report import parse
+from chalicelib.show import NotAllowed, NotFound, show
+from chalicelib.submit import KeyReused, Replayed, Submitted, submit
+from chalicelib.task import Task
+from chalicelib.views import task_document
+
+app = Chalice(app_name="calloff")
+app.register_middleware(guard, "http")
+
+NO_SUCH_TASK = "There is no such task."
+NOT_YOURS = "The task belongs to somebody else."
+
+METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
+ANY_TYPE: list[str] = []
+"""Chalice would answer another media type itself, with a document of its own; `json_body` checks it."""
+
+
+@app.route("/tasks", methods=["POST"], content_types=ANY_TYPE)
+@careful
+def submit_task() -> Response:
+    """Submit a task: 201 with it, as far as its launch has come."""
+    caller, settings = _caller(), bootstrap.settings()
+    body = json_body(_request(), settings)
+    key = _request().headers.get("idempotency-key")
+    match submit(bootstrap.ports(), parsing.submission(body, key, caller, settings)):
+        case Submitted(task):
+            return json_answer(201, _document(task), {"Location": f"/tasks/{task.id}"})
+        case Replayed(task):
+            headers = {"Location": f"/tasks/{task.id}", "Idempotency-Replayed": "true"}
+            return json_answer(201, _document(task), headers)
+        case KeyReused(task):
+            detail = f"It made task {task.id}, from another body."
+            raise problems.IdempotencyKeyReused(detail, field="Idempotency-Key")
+        case other:
+            assert_never(other)
+
+
+@app.route("/tasks", methods=["GET"], content_types=ANY_TYPE)
+@careful
+def list_own_tasks() -> Response:
+    """List tasks, newest first."""
+    listing = parsing.listing(_query(), _caller(), bootstrap.settings())
+    page = list_tasks(bootstrap.ports(), listing)
+    cursor = page.next and to_cursor(listing.owner, page.next)
+    return json_answer(200, {"tasks": [_document(task) for task in page.tasks], "cursor": cursor})
+
+
+@app.route("/tasks/{task_id}", methods=["GET"], content_types=ANY_TYPE)
+@careful
+def show_task(task_id: str) -> Response:
+    """Show a task."""
+    match show(bootstrap.ports(), parsing.identity(task_id), _caller().scope):
+        case NotAllowed():
+            raise problems.Forbidden(NOT_YOURS)
+        case NotFound():
+            raise problems.NotFound(NO_SUCH_TASK)
+        case task:
+            return json_answer(200, _document(task))
+
+
+@app.route("/tasks/{task_id}/cancel", methods=["POST"], content_types=ANY_TYPE)
+@careful
+def cancel_task(task_id: str) -> Response:
+    """Cancel a task; `?terminate=true` is `mode: force`."""
+    return _cancel(task_id, force=parsing.terminate(_query()))
+
+
+@app.route("/tasks/{task_id}", methods=["DELETE"], content_types=ANY_TYPE)
+@careful
+def delete_task(task_id: str) -> Response:
+    """Cancel a task."""
+    return _cancel(task_id, force=False)
+
+
+@app.route("/tasks/{task_id}/kill", methods=["POST"], content_types=ANY_TYPE)
+@careful
+def kill_task(task_id: str) -> Response:
+    """Cancel a task with `mode: force`."""
+    return _cancel(task_id, force=True)
+
+
+@app.route("/healthz", methods=["GET"], content_types=ANY_TYPE)
+@careful
+def health() -> Response:
+    """Tell that the function answers; open to all."""
+    return json_answer(200, {"status": "ok"})
+
+
+def _cancel(task_id: str, *, force: bool) -> Response:
+    caller, settings = _caller(), bootstrap.settings()
+    body = json_body(_request(), settings)
+    match cancel(bootstrap.ports(), parsing.cancellation(task_id, body, caller, settings, force=force)):
+        case Cancelling(task):
+            return json_answer(202, _document(task))
+        case Cancelled(task):
+            return json_answer(200, _document(task))
+        case TooLate(task):
+            raise problems.TooLate(f"The task is {task.status}; that is final.", task=_document(task))
+        case GraceUnsupported(task):
+            detail = f"Fargate fixes the grace in the task definition: this task's is {task.stop_timeout} s."
+            raise problems.GraceUnsupported(detail, field="grace")
+        case NotAllowed():
+            raise problems.Forbidden(NOT_YOURS)
+        case NotFound():
+            raise problems.NotFound(NO_SUCH_TASK)
+        case other:
+            assert_never(other)
+
+
+@app.on_cw_event(
+    {
+        "source": ["aws.ecs"],
+        "detail-type": ["ECS Task State Change"],
+        "detail": {
+            "startedBy": [{"prefix": "calloff/"}],
+            "lastStatus": ["RUNNING", "DEPROVISIONING", "STOPPED"],
+        },
+    }
+)
+def ecs_task_changed(event: CloudWatchEvent) -> None:
+    """Take in what ECS reports. An error is raised, so that EventBridge hands the event in again."""
+    report = parse(event.detail)
+    outcome = observe(bootstrap.ports(), report)
+    log.info("ecs_event", outcome=type(outcome).__name__, ecs_arn=report.arn, last_status=report.last_status)
+
+
+def _refuse_the_rest() -> None:
+    """Answer unknown routes and methods ourselves: API Gateway would say 403 "Missing Authentication Token" to both."""
+
+    @careful
+    def refuse_method(**_: str) -> Response:
+        allowed = ", ".join(m for m, route in app.routes[_resource()].items() if route.view_name != "refuse_method")
+        raise problems.MethodNotAllowed(f"Here are: {allowed}.", {"Allow": allowed})
+
+    @careful
+    def refuse_route(**_: str) -> Response:
+        raise problems.NotFound("There is no such route.")
+
+    for path, methods in list(app.routes.items()):
+        app.route(path, methods=[m for m in METHODS if m not in methods], content_types=ANY_TYPE, name="refuse_method")(
+            refuse_method
+        )
+    for path in ("/", "/{proxy+}"):
+        app.route(path, methods=list(METHODS), content_types=ANY_TYPE, name="refuse_route")(refuse_route)
+
+
+def _request() -> Request:
+    request = app.current_request
+    assert request is not None  # noqa: S101 - views run within a request
+    return request
+
+
+def _caller() -> Caller:
+    return local_caller(_request().headers.get("authorization"))
+
+
+def _query() -> dict[str, list[str]]:
+    query = _request().query_params
+    return {name: query.getlist(name) for name in query} if query else {}
+
+
+def _document(task: Task) -> dict[str, Any]:
+    return task_document(task, bootstrap.settings())
+
+
+def _resource() -> str:
+    resource: str = _request().context["resourcePath"]
+    return resource
+
+
+_refuse_the_rest()

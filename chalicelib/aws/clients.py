@@ -1,0 +1,36 @@
+"""boto3 clients, made when they are first needed, once per process."""
+
+from functools import cache
+from typing import TYPE_CHECKING
+
+import boto3
+from botocore.config import Config
+
+from chalicelib.config import Settings
+
+if TYPE_CHECKING:
+    from types_boto3_dynamodb import DynamoDBClient
+    from types_boto3_ecs import ECSClient
+
+
+@cache
+def dynamodb(settings: Settings) -> "DynamoDBClient":
+    """Make the DynamoDB client. It repeats by itself what failed: each of our writes may be repeated."""
+    return boto3.client("dynamodb", region_name=settings.region, config=_config(settings, attempts=3))
+
+
+@cache
+def ecs(settings: Settings) -> "ECSClient":
+    """Make the ECS client, without retries: a refusal must be the refusal of the only send.
+
+    With them, a RunTask that was applied and timed out would be sent again, be throttled, and look refused.
+    """
+    return boto3.client("ecs", region_name=settings.region, config=_config(settings, attempts=1))
+
+
+def _config(settings: Settings, attempts: int) -> Config:
+    return Config(
+        connect_timeout=settings.connect_timeout_s,
+        read_timeout=settings.read_timeout_s,
+        retries={"mode": "standard", "total_max_attempts": attempts},
+    )

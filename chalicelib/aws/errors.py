@@ -1,0 +1,67 @@
+"""What AWS's errors say about the call: definitely not done, or unclear."""
+
+from typing import Any, TypeGuard, cast
+
+from botocore.exceptions import (
+    BotoCoreError,
+    ClientError,
+    ConnectTimeoutError,
+    EndpointConnectionError,
+    NoCredentialsError,
+)
+
+NEVER_SENT = (ConnectTimeoutError, EndpointConnectionError, NoCredentialsError)
+"""The request did not leave: there was no connection, or it could not be signed."""
+
+THROTTLES = frozenset(
+    {
+        "LimitExceededException",
+        "ProvisionedThroughputExceededException",
+        "RequestLimitExceeded",
+        "ThrottledException",
+        "Throttling",
+        "ThrottlingException",
+        "TooManyRequestsException",
+    }
+)
+
+
+SERVER_FAULT = 500
+"""HTTP statuses from here on are the server's fault: the call may or may not have been carried out."""
+
+
+def code(error: ClientError) -> str:
+    """AWS's name of the error."""
+    return str(error.response.get("Error", {}).get("Code", ""))
+
+
+def words(error: BotoCoreError | ClientError) -> str:
+    """The error in AWS's own words, with its name."""
+    if isinstance(error, ClientError):
+        return f"{code(error)}: {error.response.get('Error', {}).get('Message', '')}"
+    return str(error)
+
+
+def http_status(error: ClientError) -> int:
+    """The status of the answer, 0 where it is not known."""
+    return int(error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0))
+
+
+def throttled(error: ClientError) -> bool:
+    """Tell a throttle, also where it hides in another error (ECS: `InvalidParameterException: Rate exceeded`)."""
+    return code(error) in THROTTLES or "rate exceeded" in words(error).lower()
+
+
+def outcome_unknown(error: BotoCoreError | ClientError) -> bool:
+    """Tell a failure of the service, or of the way to it, from a refusal of what we sent."""
+    return not isinstance(error, ClientError) or throttled(error) or http_status(error) >= SERVER_FAULT
+
+
+def refusing_item(error: ClientError) -> dict[str, Any] | None:
+    """The item that refused a conditional write (`ReturnValuesOnConditionCheckFailure`), None where there is none."""
+    return cast("dict[str, Any]", error.response).get("Item")
+
+
+def condition_failed(error: BotoCoreError | ClientError) -> TypeGuard[ClientError]:
+    """Tell that a conditional write was refused by its condition."""
+    return isinstance(error, ClientError) and code(error) == "ConditionalCheckFailedException"

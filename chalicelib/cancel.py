@@ -1,0 +1,185 @@
+"""Cancel a task: one conditional write, one StopTask.
+
+The likely case is tried first. A refusal shows the record, which says what to do instead; nothing is decided on a read.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import assert_never
+
+from chalicelib.conditions import Change, Condition, Equals, FirstOf, Operand, Plus, owned_by
+from chalicelib.ending import NEVER_LAUNCHED, ending
+from chalicelib.lifecycle import Event, Status
+from chalicelib.ports import Applied, Missing, Ports, Refused, StoreUnavailableError
+from chalicelib.show import NotAllowed, NotFound
+from chalicelib.stopping import stop_task
+from chalicelib.task import Cancellation, Cause, Task
+
+MAX_WRITES = 6
+"""Each refusal means that the task moved in the moment between: more than a few in a row do not happen."""
+
+
+@dataclass(frozen=True)
+class Cancel:
+    """A cancellation as it was asked for."""
+
+    task_id: str
+    by: str
+    owner: str | None
+    """Only a task of this owner; None for callers who may cancel everybody's."""
+    cause: Cause = Cause.USER
+    reason: str | None = None
+    reason_code: str | None = None
+    force: bool = False
+    grace: int | None = None
+    """Seconds; must be the task's own `stop_timeout`, since Fargate knows no other."""
+
+
+@dataclass(frozen=True)
+class Cancelling:
+    """Accepted; the death is being brought about and not proven yet."""
+
+    task: Task
+
+
+@dataclass(frozen=True)
+class Cancelled:
+    """It is cancelled, and dead or never launched: from now, or from before."""
+
+    task: Task
+
+
+@dataclass(frozen=True)
+class TooLate:
+    """It had ended otherwise before; that is final."""
+
+    task: Task
+
+
+@dataclass(frozen=True)
+class GraceUnsupported:
+    """Another grace than the task's `stop_timeout` was asked for."""
+
+    task: Task
+
+
+Outcome = Cancelling | Cancelled | TooLate | NotAllowed | NotFound | GraceUnsupported
+
+
+def cancel(ports: Ports, request: Cancel) -> Outcome:
+    """Cancel a task, whatever its status. Repeating it is safe, and re-issues the stop (at most once in a few seconds).
+
+    Raises:
+        StoreUnavailableError: the outcome is not known.
+    """
+    change = _request(ports, request)
+    for _ in range(MAX_WRITES):
+        match ports.store.apply(request.task_id, change):
+            case Applied(task):
+                return _act(ports, task, change)
+            case Refused(current):
+                answer = _answer(ports, request, current)
+                if not isinstance(answer, Change):
+                    return answer
+                change = answer
+            case Missing():
+                return NotFound()
+            case other:
+                assert_never(other)
+    message = f"task {request.task_id} kept moving"
+    raise StoreUnavailableError(message)
+
+
+def _act(ports: Ports, task: Task, change: Change) -> Cancelling | Cancelled:
+    if task.status is Status.CANCELLED:
+        return Cancelled(task)
+    # The write that says *now* is the one that sends. Without an ARN whoever learns it stops the container: the
+    # launcher when it saves it, the event's handler, the sweeper.
+    sends = task.cancellation is not None and task.cancellation.stop_sent_at == change.at
+    if sends and task.ecs_arn is not None:
+        stop_task(ports, task)
+    return Cancelling(task)
+
+
+def _answer(ports: Ports, request: Cancel, current: Task) -> Outcome | Change:
+    """What a refusal calls for: an answer, or the write that fits the status it showed."""
+    if request.owner is not None and current.owner != request.owner:
+        return NotAllowed()
+    match current.status:
+        case Status.COMPLETED | Status.FAILED:
+            return TooLate(current)
+        case Status.CANCELLED:
+            return Cancelled(current)
+        case _ if request.grace is not None and request.grace != current.stop_timeout:
+            return GraceUnsupported(current)
+        case Status.PENDING:
+            return _unlaunched(ports, request)
+        case Status.STARTING | Status.RUNNING:
+            return _request(ports, request)
+        case Status.CANCELLING:
+            return _repeat(ports, request, current)
+        case other:
+            assert_never(other)
+
+
+def _request(ports: Ports, request: Cancel) -> Change:
+    now = ports.clock.now()
+    check_at = now + timedelta(seconds=ports.settings.stop_check_s)
+    return Change(
+        Event.CANCEL_REQUESTED,
+        now,
+        request.by,
+        request.reason or "",
+        _guards(request),
+        {
+            "cancellation": _cancellation(request, now, stop_sent_at=now),
+            "on_end": Status.CANCELLED,
+            # A launch whose answer is out is looked at when its lease ends; a known container when its stop is due.
+            "due_at": FirstOf("lease_ends_at", check_at),
+        },
+    )
+
+
+def _unlaunched(ports: Ports, request: Cancel) -> Change:
+    now = ports.clock.now()
+    return ending(
+        Event.CANCELLED_UNLAUNCHED,
+        now,
+        request.by,
+        NEVER_LAUNCHED,
+        ports.settings,
+        requires=_guards(request),
+        sets={"cancellation": _cancellation(request, now)},
+        reason=request.reason or "",
+    )
+
+
+def _repeat(ports: Ports, request: Cancel, current: Task) -> Change:
+    """Count it; and re-issue the stop if the last one is long ago and nobody else re-issues it at this moment."""
+    now, sent_at = ports.clock.now(), current.cancellation and current.cancellation.stop_sent_at
+    guards, sets = _guards(request), dict[str, Operand]()
+    sets["cancellation.repeats"] = Plus(1)
+    if request.force:
+        sets["cancellation.force_requested"] = True
+    if sent_at and now - sent_at >= timedelta(seconds=ports.settings.stop_repeat_s):
+        guards += (Equals("cancellation.stop_sent_at", sent_at),)
+        sets["cancellation.stop_sent_at"] = now
+    return Change(Event.CANCEL_REPEATED, now, request.by, request.reason or "", guards, sets)
+
+
+def _guards(request: Cancel) -> tuple[Condition, ...]:
+    owner = () if request.owner is None else (owned_by(request.owner),)
+    grace = () if request.grace is None else (Equals("stop_timeout", request.grace),)
+    return (*owner, *grace)
+
+
+def _cancellation(request: Cancel, now: datetime, stop_sent_at: datetime | None = None) -> Cancellation:
+    return Cancellation(
+        cause=request.cause,
+        requested_by=request.by,
+        requested_at=now,
+        reason=request.reason,
+        reason_code=request.reason_code,
+        force_requested=request.force,
+        stop_sent_at=stop_sent_at,
+    )

@@ -1,0 +1,97 @@
+"""Every setting, typed, with its default and its unit. Read from the environment with the prefix `CALLOFF_`."""
+
+from collections.abc import Mapping
+from typing import Annotated, Literal
+
+import msgspec
+from msgspec import Meta
+
+Positive = Annotated[int, Meta(ge=1)]
+Names = tuple[str, ...]
+
+
+class Settings(msgspec.Struct, frozen=True, kw_only=True):
+    """The settings of one deployment. A field `launch_lease_s` is the variable `CALLOFF_LAUNCH_LEASE_S`."""
+
+    deployment: Annotated[str, Meta(pattern="^[A-Za-z0-9-]{1,32}$")]
+    """Names this deployment in the mark of each container (`startedBy`), so that it stops only its own."""
+    auth: Literal["local"]
+    """How callers are known. `local`: bearer names, on an emulator only."""
+    table: str
+    """Name of the DynamoDB table."""
+
+    cluster: str
+    """Name or ARN of the ECS cluster."""
+    subnets: Names
+    security_groups: Names = ()
+    assign_public_ip: bool = False
+    execution_role_arn: str = ""
+    """The role with which ECS pulls the image, reads secrets and writes logs."""
+    task_role_arn: str = ""
+    """The role of the program in the container; none by default."""
+    log_group: str = "/calloff/tasks"
+    region: str = "us-east-1"
+
+    max_body_bytes: Positive = 64 * 1024
+    max_labels: Positive = 16
+    max_label_value: Positive = 255
+    max_reason: Positive = 512
+    page: Positive = 50
+    page_max: Annotated[int, Meta(ge=1, le=100)] = 100
+    """DynamoDB's BatchGetItem takes at most 100 keys."""
+    max_history: Annotated[int, Meta(ge=8)] = 40
+    """Entries. A write costs by the size of the whole item, so the history is short."""
+
+    connect_timeout_s: Positive = 2
+    read_timeout_s: Positive = 8
+    launch_lease_s: Positive = 90
+    """The function's 30 s and 60 s for clocks and late calls: nobody acts on a launch whose lease is over."""
+    definition_lock_s: Positive = 30
+    """How long one process may register a task definition before another tries."""
+    launch_attempts: Positive = 10
+    launch_backoff_s: Positive = 2
+    launch_backoff_max_s: Positive = 300
+    look_after_s: Positive = 900
+    """A task that runs without news is looked at after so long."""
+    stop_repeat_s: Positive = 5
+    """A repeated request re-issues StopTask at most so often."""
+    stop_check_s: Positive = 15
+    """How long after a StopTask the sweep looks whether it worked."""
+    expected_by_margin_s: Positive = 60
+    """By the request + the grace + this the container is dead and ECS has said so; taking its network away takes time."""
+    retention_days: Positive = 30
+    due_shards: Annotated[int, Meta(ge=1, le=64)] = 8
+    """Partitions of the index of due tasks; one does 1,000 writes/s."""
+
+
+def load(environ: Mapping[str, str]) -> Settings:
+    """Read the settings.
+
+    Raises:
+        SystemExit: a setting is missing or wrong; the message names its variable. At start, not at the first request.
+    """
+    values: dict[str, str | list[str]] = {
+        name: environ[variable] for name in Settings.__struct_fields__ if (variable := _variable(name)) in environ
+    }
+    if region := environ.get("AWS_REGION", environ.get("AWS_DEFAULT_REGION")):
+        values.setdefault("region", region)
+    for name in ("subnets", "security_groups"):
+        if isinstance(text := values.get(name), str):
+            values[name] = [part.strip() for part in text.split(",") if part.strip()]
+    try:
+        settings = msgspec.convert(values, Settings, strict=False)
+    except msgspec.ValidationError as error:
+        message = f"Calloff's settings (variables CALLOFF_…): {error}"
+        raise SystemExit(message) from error
+    return _checked(settings, environ)
+
+
+def _checked(settings: Settings, environ: Mapping[str, str]) -> Settings:
+    if not environ.get("AWS_ENDPOINT_URL"):
+        message = "CALLOFF_AUTH=local takes any caller's word for their name: only on an emulator (AWS_ENDPOINT_URL)."
+        raise SystemExit(message)
+    return settings
+
+
+def _variable(name: str) -> str:
+    return f"CALLOFF_{name.upper()}"

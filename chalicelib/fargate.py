@@ -1,0 +1,114 @@
+"""What Calloff asks of ECS on Fargate, as plain requests. Pure: the same input gives the same request, to the byte."""
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from chalicelib.config import Settings
+from chalicelib.report import Mark
+from chalicelib.task import Placement, Spec, Task
+
+MAIN = "main"
+"""The name of the one container in each task definition."""
+
+MAX_OVERRIDES = 8192
+"""Characters of JSON that RunTask's overrides may have in all (Amazon ECS API Reference, TaskOverride)."""
+
+MEMORY_BY_CPU: Mapping[int, Sequence[int]] = {
+    256: (512, 1024, 2048),
+    512: range(1024, 4096 + 1, 1024),
+    1024: range(2048, 8192 + 1, 1024),
+    2048: range(4096, 16384 + 1, 1024),
+    4096: range(8192, 30720 + 1, 1024),
+    8192: range(16384, 61440 + 1, 4096),
+    16384: range(32768, 122880 + 1, 8192),
+}
+"""CPU units → MiB that Fargate combines with them (Amazon ECS Developer Guide, Fargate task sizes)."""
+
+
+def task_definition(spec: Spec, stop_timeout: int, settings: Settings) -> dict[str, Any]:
+    """Make the RegisterTaskDefinition request for a spec; its family is named after its content."""
+    container = {
+        "name": MAIN,
+        "image": spec.image,
+        "essential": True,
+        "stopTimeout": stop_timeout,
+        "secrets": [{"name": n, "valueFrom": arn} for n, arn in sorted(spec.secrets.items())],
+        # Without an init, a program that is PID 1 and does not trap SIGTERM ignores it: each cancel takes the whole grace.
+        "linuxParameters": {"initProcessEnabled": True},
+        "logConfiguration": {
+            "logDriver": "awslogs",
+            "options": {
+                "awslogs-group": settings.log_group,
+                "awslogs-region": settings.region,
+                "awslogs-stream-prefix": "task",
+            },
+        },
+    }
+    content = {
+        "networkMode": "awsvpc",
+        "requiresCompatibilities": ["FARGATE"],
+        "cpu": str(spec.cpu),
+        "memory": str(spec.memory),
+        **({"executionRoleArn": settings.execution_role_arn} if settings.execution_role_arn else {}),
+        **({"taskRoleArn": settings.task_role_arn} if settings.task_role_arn else {}),
+        "containerDefinitions": [container],
+    }
+    return {"family": f"calloff-{_digest(content)}", **content}
+
+
+def placement(definition: Mapping[str, Any], settings: Settings) -> Placement:
+    """Say where the containers of this definition are launched."""
+    return Placement(
+        cluster=settings.cluster,
+        definition=definition["family"],
+        subnets=settings.subnets,
+        security_groups=settings.security_groups,
+        public_ip=settings.assign_public_ip,
+    )
+
+
+def run_request(task: Task, deployment: str) -> dict[str, Any]:
+    """Make the RunTask request of the task's current attempt, from the record alone.
+
+    The client token is the fence: the same attempt, sent again, finds the container that it launched before.
+    """
+    where = task.placement
+    return {
+        "cluster": where.cluster,
+        "taskDefinition": where.definition,
+        "launchType": "FARGATE",
+        "count": 1,
+        "startedBy": str(Mark(deployment, task.id, task.attempt)),
+        "clientToken": f"{task.id}:{task.attempt}",
+        "networkConfiguration": {
+            "awsvpcConfiguration": {
+                "subnets": list(where.subnets),
+                "securityGroups": list(where.security_groups),
+                "assignPublicIp": "ENABLED" if where.public_ip else "DISABLED",
+            }
+        },
+        "overrides": overrides(task.id, task.spec),
+    }
+
+
+def overrides(task_id: str, spec: Spec) -> dict[str, Any]:
+    """Make what differs between tasks of one definition. Visible to whoever may describe the ECS task: no secrets."""
+    environment = {**spec.environment, "CALLOFF_TASK_ID": task_id}
+    override: dict[str, Any] = {
+        "name": MAIN,
+        "environment": [{"name": n, "value": v} for n, v in sorted(environment.items())],
+    }
+    if spec.command:
+        override["command"] = list(spec.command)
+    return {"containerOverrides": [override]}
+
+
+def overrides_size(task_id: str, spec: Spec) -> int:
+    """Count the characters that the overrides have as JSON."""
+    return len(json.dumps(overrides(task_id, spec)))
+
+
+def _digest(content: Mapping[str, Any]) -> str:
+    return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:32]

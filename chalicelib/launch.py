@@ -1,0 +1,151 @@
+"""Launch the container of a task whose launch lease is ours.
+
+The launch is fenced twice. The client token makes every send of one attempt find the same container; the lease makes
+sure that only its holder may conclude that nothing was launched, and only from a definite refusal of the *first* send.
+After anything unclear only the identical request is sent again, here once, later by the sweeper (design, rule 5).
+"""
+
+from typing import assert_never
+
+from chalicelib import fargate, log
+from chalicelib.backoff import backoff
+from chalicelib.conditions import Change, leased, unlaunched
+from chalicelib.definitions import ensure
+from chalicelib.ending import ending
+from chalicelib.lifecycle import Event, Status
+from chalicelib.ports import (
+    Applied,
+    Deferred,
+    Launched,
+    Missing,
+    Ports,
+    Refused,
+    Registered,
+    Rejected,
+    Unclear,
+    Undefined,
+)
+from chalicelib.stopping import stop_container, stop_task
+from chalicelib.task import Proof, Task, Termination
+
+BY = "launcher"
+
+
+def launch(ports: Ports, task: Task) -> Task:
+    """Launch `task`, whose record was just written with a lease of ours; answer the record as it is afterwards."""
+    definition = fargate.task_definition(task.spec, task.stop_timeout, ports.settings)
+    match ensure(ports, definition):
+        case Registered():
+            return _send(ports, task)
+        case Deferred(reason):
+            return _defer(ports, task, reason)
+        case Rejected(reason):
+            return _reject(ports, task, reason)
+        case other:
+            assert_never(other)
+
+
+def _send(ports: Ports, task: Task) -> Task:
+    request = fargate.run_request(task, ports.settings.deployment)
+    match ports.containers.run(request):
+        case Launched() as launched:
+            return save(ports, task, launched)
+        case Deferred(reason):
+            return _defer(ports, task, reason)
+        case Rejected(reason):
+            return _reject(ports, task, reason)
+        case Undefined(reason):
+            ports.definitions.forget(task.placement.definition)
+            return _defer(ports, task, reason)
+        case Unclear(reason):
+            log.warning("launch_unclear", task_id=task.id, attempt=task.attempt, error=reason)
+            return resend(ports, task)
+        case other:
+            assert_never(other)
+
+
+def resend(ports: Ports, task: Task) -> Task:
+    """Send the identical request again. Only a container counts: no refusal of this one speaks for the first."""
+    match ports.containers.run(fargate.run_request(task, ports.settings.deployment)):
+        case Launched() as launched:
+            return save(ports, task, launched)
+        case refused:
+            log.warning("resend_unanswered", task_id=task.id, attempt=task.attempt, error=refused.reason)
+            return task
+
+
+def save(ports: Ports, task: Task, launched: Launched) -> Task:
+    """Save the container that was launched, and stop it if it may not live (rule 7)."""
+    change = Change(
+        Event.LAUNCHED,
+        ports.clock.now(),
+        BY,
+        requires=unlaunched(task.attempt),
+        sets={"ecs_arn": launched.arn, "ecs_version": launched.version},
+        removes=("lease_id", "lease_ends_at"),
+    )
+    match ports.store.apply(task.id, change):
+        case Applied(saved):
+            if saved.status is Status.CANCELLING:
+                stop_task(ports, saved)
+            return saved
+        case Refused(current):
+            if current.ecs_arn != launched.arn or current.status not in (Status.STARTING, Status.RUNNING):
+                stop_container(ports, task.placement.cluster, launched.arn, task.id, "not the task's container")
+            return current
+        case Missing():
+            stop_container(ports, task.placement.cluster, launched.arn, task.id, "the task is gone")
+            return task
+        case other:
+            assert_never(other)
+
+
+def _defer(ports: Ports, task: Task, reason: str) -> Task:
+    """Nothing was launched: the task waits for its next attempt."""
+    if task.attempt >= ports.settings.launch_attempts:
+        return _reject(ports, task, f"{reason} (after {task.attempt} attempts)")
+    now = ports.clock.now()
+    retry_at = now + backoff(task.attempt, ports.settings.launch_backoff_s, ports.settings.launch_backoff_max_s)
+    change = Change(
+        Event.LAUNCH_DEFERRED,
+        now,
+        BY,
+        reason,
+        requires=leased(task.lease_id or ""),
+        sets={"retry_at": retry_at, "due_at": retry_at, "refusal": reason},
+        removes=("lease_id", "lease_ends_at"),
+    )
+    match ports.store.apply(task.id, change):
+        case Applied(waiting):
+            return waiting
+        case Refused(current) if current.status is Status.CANCELLING:
+            return _reject(ports, task, reason)
+        case Refused(current):
+            return current
+        case Missing():
+            return task
+        case other:
+            assert_never(other)
+
+
+def _reject(ports: Ports, task: Task, reason: str) -> Task:
+    """Nothing was launched, and nothing will be: failed, or cancelled where that was asked for meanwhile."""
+    change = ending(
+        Event.LAUNCH_REJECTED,
+        ports.clock.now(),
+        BY,
+        Termination(proof=Proof.NEVER_LAUNCHED, stopped_reason=reason),
+        ports.settings,
+        requires=leased(task.lease_id or ""),
+        sets={"refusal": reason},
+        reason=reason,
+    )
+    match ports.store.apply(task.id, change):
+        case Applied(ended):
+            return ended
+        case Refused(current):
+            return current
+        case Missing():
+            return task
+        case other:
+            assert_never(other)

@@ -1,0 +1,161 @@
+"""The life of a task, as one table.
+
+`TRANSITIONS` says which event moves a task from which status to which. Nothing else in Calloff knows: the condition
+of each write, the set of terminal statuses, the text of a 409, the diagram in `docs/lifecycle.md` and the test of
+all pairs are derived from it.
+
+A cancellation is accepted by the move to `cancelling` (or, before anything was launched, straight to `cancelled`).
+That write is the linearization point: from `cancelling` every end leads to `cancelled`, whatever the container did
+in the same moment.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from types import MappingProxyType
+
+
+class Status(StrEnum):
+    """Where a task is in its life."""
+
+    PENDING = "pending"
+    """Accepted; waits for a slot or a retry. Every earlier launch is known to have come to nothing."""
+    STARTING = "starting"
+    """A launcher holds, or held, the launch lease; ECS may or may not have a container yet."""
+    RUNNING = "running"
+    """ECS reported the container RUNNING."""
+    CANCELLING = "cancelling"
+    """A cancellation was accepted; the death is not proven yet."""
+    COMPLETED = "completed"
+    """The container exited 0 by itself."""
+    FAILED = "failed"
+    """The container exited non-zero, could not start, or was lost."""
+    CANCELLED = "cancelled"
+    """Cancelled, and proven dead or proven never launched."""
+
+
+class Event(StrEnum):
+    """What can happen to a task. Each is one conditional write."""
+
+    SUBMITTED = "submitted"
+    """The record was created, with the lease of its first launch."""
+    CLAIMED = "claimed"
+    """A launcher took a waiting task and its launch lease."""
+    LAUNCHED = "launched"
+    """RunTask answered with a container; its ARN is now in the record."""
+    LAUNCH_DEFERRED = "launch_deferred"
+    """ECS definitely refused the launch for now (capacity, throttling): nothing runs, try again later."""
+    LAUNCH_REJECTED = "launch_rejected"
+    """ECS definitely refused the launch, and there will be no other."""
+    STARTED = "started"
+    """ECS reported the container RUNNING."""
+    SIGHTED = "sighted"
+    """ECS reported a live container that the record did not know, or knew less of."""
+    EXITED_ZERO = "exited_zero"
+    """The container ended by itself with exit code 0."""
+    EXITED_NONZERO = "exited_nonzero"
+    """The container ended by itself with another exit code, or with none that ECS knows."""
+    START_FAILED = "start_failed"
+    """ECS accepted the launch, but the container never came to run."""
+    INTERRUPTED = "interrupted"
+    """ECS ended the container for a reason of its own: Spot, maintenance, lost infrastructure."""
+    STOPPED_EXTERNALLY = "stopped_externally"
+    """Somebody stopped the container with an `ecs:StopTask` that was not Calloff's."""
+    CANCEL_REQUESTED = "cancel_requested"
+    """A cancellation of a launched, or perhaps launched, task was accepted."""
+    CANCELLED_UNLAUNCHED = "cancelled_unlaunched"
+    """A cancellation of a waiting task was accepted: nothing was launched, so it is done."""
+    CANCEL_REPEATED = "cancel_repeated"
+    """The cancellation was asked for again while it was under way."""
+
+
+INITIAL = Status.STARTING
+"""A submitted task is created with its launch lease, so that submitting costs put, RunTask, save."""
+
+_MAYBE_ALIVE = (Status.STARTING, Status.RUNNING, Status.CANCELLING)
+
+
+def _stays(event: Event, *sources: Status) -> dict[tuple[Event, Status], Status]:
+    return {(event, source): source for source in sources}
+
+
+def _ends(event: Event, natural: Status, *sources: Status) -> dict[tuple[Event, Status], Status]:
+    """An end leads from `cancelling` to `cancelled`, and to its `natural` status from everywhere else."""
+    return {(event, s): Status.CANCELLED if s is Status.CANCELLING else natural for s in sources}
+
+
+TRANSITIONS: Mapping[tuple[Event, Status], Status] = MappingProxyType(
+    {
+        (Event.CLAIMED, Status.PENDING): Status.STARTING,
+        **_stays(Event.LAUNCHED, Status.STARTING, Status.CANCELLING),
+        (Event.LAUNCH_DEFERRED, Status.STARTING): Status.PENDING,
+        **_ends(Event.LAUNCH_REJECTED, Status.FAILED, Status.STARTING, Status.CANCELLING),
+        (Event.STARTED, Status.STARTING): Status.RUNNING,
+        **_stays(Event.SIGHTED, *_MAYBE_ALIVE),
+        **_ends(Event.EXITED_ZERO, Status.COMPLETED, *_MAYBE_ALIVE),
+        **_ends(Event.EXITED_NONZERO, Status.FAILED, *_MAYBE_ALIVE),
+        **_ends(Event.START_FAILED, Status.FAILED, *_MAYBE_ALIVE),
+        **_ends(Event.INTERRUPTED, Status.FAILED, *_MAYBE_ALIVE),
+        **_ends(Event.STOPPED_EXTERNALLY, Status.CANCELLED, *_MAYBE_ALIVE),
+        (Event.CANCEL_REQUESTED, Status.STARTING): Status.CANCELLING,
+        (Event.CANCEL_REQUESTED, Status.RUNNING): Status.CANCELLING,
+        (Event.CANCELLED_UNLAUNCHED, Status.PENDING): Status.CANCELLED,
+        **_stays(Event.CANCEL_REPEATED, Status.CANCELLING),
+    }
+)
+
+TERMINAL = frozenset(Status) - {source for _, source in TRANSITIONS}
+"""The statuses that no event leaves."""
+
+
+@dataclass(frozen=True)
+class Stays:
+    """The event leaves the status as it is."""
+
+
+@dataclass(frozen=True)
+class Becomes:
+    """The event leads to one status from wherever it is allowed."""
+
+    status: Status
+
+
+@dataclass(frozen=True)
+class Ends:
+    """The event leads to what the record's `on_end` says, or to `natural` where it says nothing."""
+
+    natural: Status
+
+
+Effect = Stays | Becomes | Ends
+
+
+def sources(event: Event) -> frozenset[Status]:
+    """The statuses in which `event` is allowed."""
+    return frozenset(source for (e, source) in TRANSITIONS if e is event)
+
+
+def effect(event: Event) -> Effect:
+    """What one write does to the status, whichever of its sources the record is in.
+
+    Raises:
+        ValueError: the table's rows for `event` cannot be said in one write.
+    """
+    rows = {source: target for (e, source), target in TRANSITIONS.items() if e is event}
+    targets = set(rows.values())
+    if all(source is target for source, target in rows.items()):
+        return Stays()
+    if len(targets) == 1:
+        return Becomes(targets.pop())
+    natural = {target for source, target in rows.items() if source is not Status.CANCELLING}
+    if len(natural) == 1 and rows.get(Status.CANCELLING) is Status.CANCELLED:
+        return Ends(natural.pop())
+    message = f"{event} is not one write: {rows}"
+    raise ValueError(message)
+
+
+def refusal(event: Event, status: Status) -> str:
+    """Why `event` does nothing to a task in `status`, in words for people."""
+    allowed = ", ".join(sorted(sources(event)))
+    final = "; that is final" if status in TERMINAL else ""
+    return f"The task is {status}{final}. {event.value} is possible only from: {allowed}."

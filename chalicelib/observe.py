@@ -1,0 +1,127 @@
+"""Take in what ECS reports of a container: in any order, any number of times, of any attempt."""
+
+from dataclasses import dataclass
+from typing import assert_never
+
+from chalicelib.conditions import AnyOf, Change, FirstOf, Operand, of_container
+from chalicelib.ending import ending
+from chalicelib.fence import concerns, legitimate
+from chalicelib.lifecycle import Event, Status
+from chalicelib.ports import Applied, Missing, Ports, Refused
+from chalicelib.report import Mark, Report, end_of
+from chalicelib.stopping import stop_container, stop_task
+from chalicelib.task import Cancellation, Cause, Task
+
+BY = "ecs"
+
+
+@dataclass(frozen=True)
+class Noted:
+    """The record took it in."""
+
+    task: Task
+
+
+@dataclass(frozen=True)
+class Stale:
+    """It told nothing new, or nothing of the record's own container."""
+
+    task: Task
+
+
+@dataclass(frozen=True)
+class Foreign:
+    """The container does not carry this deployment's mark."""
+
+
+@dataclass(frozen=True)
+class Unremarkable:
+    """A stage of the container's life on which nothing depends."""
+
+
+@dataclass(frozen=True)
+class Unrecorded:
+    """The container carries our mark, but there is no record. It is not stopped here: the table may be a restored one, and
+    then each running task looks like this; that is for the orphan hunt, which an operator arms.
+    """
+
+
+Outcome = Noted | Stale | Foreign | Unremarkable | Unrecorded
+
+
+def observe(ports: Ports, report: Report) -> Outcome:
+    """Write what the report means for its task.
+
+    Raises:
+        StoreUnavailableError: it may not have been written; hand the report in again.
+    """
+    mark = Mark.parse(report.started_by)
+    if mark is None or mark.deployment != ports.settings.deployment:
+        return Foreign()
+    if report.dead:
+        return _ended(ports, report, mark)
+    if report.last_status == "RUNNING":
+        return _alive(ports, report, mark, Event.STARTED)
+    return Unremarkable()
+
+
+def _ended(ports: Ports, report: Report, mark: Mark) -> Outcome:
+    """The proof of death: whichever end it is, `cancelled` if that was asked for before this write."""
+    now, event = ports.clock.now(), end_of(report.termination)
+    sets = _facts(report)
+    if event is Event.STOPPED_EXTERNALLY:
+        external = Cancellation(cause=Cause.EXTERNAL, requested_by=BY, requested_at=now)
+        sets["cancellation"] = FirstOf("cancellation", external)
+    guards = (_of(report, mark),)
+    change = ending(event, now, BY, report.termination, ports.settings, requires=guards, sets=sets)
+    match ports.store.apply(mark.task_id, change):
+        case Applied(task):
+            return Noted(task)
+        case Refused(current):
+            return Stale(current)
+        case Missing():
+            return Unrecorded()
+        case other:
+            assert_never(other)
+
+
+def _alive(ports: Ports, report: Report, mark: Mark, event: Event) -> Outcome:
+    """The container lives. If it may not, it is stopped: whoever finds it does that."""
+    change = Change(
+        event,
+        ports.clock.now(),
+        BY,
+        requires=(_of(report, mark),),
+        sets=_facts(report),
+        removes=("lease_id", "lease_ends_at"),
+    )
+    match ports.store.apply(mark.task_id, change):
+        case Applied(task):
+            if task.status is Status.CANCELLING:
+                stop_task(ports, task)
+            return Noted(task)
+        case Refused(current) if event is Event.STARTED and _cancelling_this(current, report, mark):
+            return _alive(ports, report, mark, Event.SIGHTED)
+        case Refused(current):
+            if not legitimate(current, report.arn, mark.attempt):
+                stop_container(ports, report.cluster_arn, report.arn, mark.task_id, "not the task's container")
+            return Stale(current)
+        case Missing():
+            return Unrecorded()
+        case other:
+            assert_never(other)
+
+
+def _cancelling_this(task: Task, report: Report, mark: Mark) -> bool:
+    return task.status is Status.CANCELLING and concerns(task, report.arn, mark.attempt)
+
+
+def _of(report: Report, mark: Mark) -> AnyOf:
+    return of_container(report.arn, mark.attempt, report.version)
+
+
+def _facts(report: Report) -> dict[str, Operand]:
+    facts: dict[str, Operand] = {"ecs_arn": report.arn, "ecs_version": report.version}
+    if report.started_at is not None:
+        facts["started_at"] = report.started_at
+    return facts

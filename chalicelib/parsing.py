@@ -1,0 +1,177 @@
+"""Read what callers send. Everything that is wrong with it is a `Problem` that names the field."""
+
+import hashlib
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any, TypeVar
+from uuid import UUID
+
+import msgspec
+
+from chalicelib.auth import Caller
+from chalicelib.cancel import Cancel
+from chalicelib.config import Settings
+from chalicelib.cursors import from_cursor
+from chalicelib.fargate import MAX_OVERRIDES, MEMORY_BY_CPU, overrides_size
+from chalicelib.listing import Listing
+from chalicelib.problems import Malformed, NotFound, UnknownField
+from chalicelib.schema import CancelBody, CancelQuery, ListQuery, SubmitBody
+from chalicelib.submit import Submission, task_id
+from chalicelib.task import Spec
+
+T = TypeVar("T")
+
+RESERVED = "CALLOFF_"
+"""Variables that begin so are Calloff's own."""
+
+
+def submission(body: bytes, key: str | None, caller: Caller, settings: Settings) -> Submission:
+    """Read a submission."""
+    asked = _decode(body, SubmitBody)
+    _check_key(key)
+    _check_size(asked)
+    _check_variables(asked)
+    _check_labels(asked.labels, settings)
+    spec = Spec(
+        image=asked.image,
+        command=asked.command,
+        environment=asked.environment,
+        secrets=asked.secrets,
+        cpu=asked.cpu,
+        memory=asked.memory,
+        labels=asked.labels,
+    )
+    if (size := overrides_size(task_id(caller.name, None), spec)) > MAX_OVERRIDES:
+        detail = f"command and environment are {size} characters as ECS's overrides; at most {MAX_OVERRIDES}."
+        raise Malformed(
+            detail, field="command" if len(str(asked.command)) > len(str(asked.environment)) else "environment"
+        )
+    return Submission(caller.name, spec, asked.stop_timeout, _fingerprint(asked), key)
+
+
+def cancellation(task: str, body: bytes, caller: Caller, settings: Settings, *, force: bool = False) -> Cancel:
+    """Read a cancellation; an empty body asks for nothing in particular."""
+    asked = _decode(body or b"{}", CancelBody)
+    if asked.reason is not None and len(asked.reason) > settings.max_reason:
+        raise Malformed(f"reason has {len(asked.reason)} characters; at most {settings.max_reason}.", field="reason")
+    return Cancel(
+        task_id=identity(task),
+        by=caller.name,
+        owner=caller.scope,
+        reason=asked.reason,
+        reason_code=asked.reason_code,
+        force=force or asked.mode == "force",
+        grace=asked.grace,
+    )
+
+
+def terminate(query: Mapping[str, Sequence[str]]) -> bool:
+    """Read `?terminate=true`."""
+    return _query(query, CancelQuery).terminate
+
+
+def listing(query: Mapping[str, Sequence[str]], caller: Caller, settings: Settings) -> Listing:
+    """Read what to list."""
+    asked = _query(query, ListQuery)
+    owner = caller.listing(asked.owner)
+    limit = settings.page if asked.limit is None else asked.limit
+    if limit > settings.page_max:
+        raise Malformed(f"limit is at most {settings.page_max}.", field="limit")
+    labels = dict(_label(text) for text in asked.label)
+    after = None if asked.cursor is None else from_cursor(asked.cursor, owner)
+    return Listing(owner, frozenset(asked.status), labels, limit, after)
+
+
+def identity(text: str) -> str:
+    """Read a task's id.
+
+    Raises:
+        NotFound: it is not the text of an id, so there is no such task.
+    """
+    try:
+        canonical = str(UUID(text))
+    except ValueError:
+        canonical = ""
+    if text != canonical:
+        raise NotFound("There is no such task.")
+    return text
+
+
+def _decode(body: bytes, into: type[T]) -> T:
+    try:
+        return msgspec.json.decode(body, type=into)
+    except msgspec.ValidationError as error:
+        raise _problem(str(error)) from error
+    except (msgspec.DecodeError, RecursionError) as error:
+        raise Malformed(f"The body is not JSON: {error}.", field="body") from error
+
+
+def _query(query: Mapping[str, Sequence[str]], into: type[T]) -> T:
+    values: dict[str, Any] = {}
+    for name, texts in query.items():
+        many = name in ("status", "label")
+        if len(texts) > 1 and not many:
+            raise Malformed(f"{name} is given more than once.", field=name)
+        values[name] = tuple(texts) if many else texts[0]
+    try:
+        return msgspec.convert(values, into, strict=False)
+    except msgspec.ValidationError as error:
+        raise _problem(str(error)) from error
+
+
+_UNKNOWN = re.compile(r"unknown field `([^`]*)`")
+_WHERE = re.compile(r" - at (?:`key` in )?`\$\.?([^`]*)`$")
+
+
+def _problem(message: str) -> Malformed | UnknownField:
+    """Turn msgspec's words, which end in a JSONPath, into a problem that names the field."""
+    if unknown := _UNKNOWN.search(message):
+        return UnknownField(f"There is no field {unknown[1]!r} here.", field=unknown[1])
+    where = _WHERE.search(message)
+    missing = re.search(r"missing required field `([^`]*)`", message)
+    field = missing[1] if missing else (where and where[1]) or "body"
+    return Malformed(f"{field}: {_WHERE.sub('', message)}.", field=field)
+
+
+def _check_key(key: str | None) -> None:
+    if key is not None and not re.fullmatch(r"[\x20-\x7e]{1,255}", key):
+        raise Malformed("Idempotency-Key is 1 to 255 printable ASCII characters.", field="Idempotency-Key")
+
+
+def _check_size(asked: SubmitBody) -> None:
+    if asked.cpu not in MEMORY_BY_CPU:
+        raise Malformed(f"cpu is one of {', '.join(map(str, MEMORY_BY_CPU))}.", field="cpu")
+    if asked.memory not in MEMORY_BY_CPU[asked.cpu]:
+        fitting = ", ".join(map(str, MEMORY_BY_CPU[asked.cpu]))
+        raise Malformed(f"memory for {asked.cpu} CPU units is one of {fitting} (MiB).", field="memory")
+
+
+def _check_variables(asked: SubmitBody) -> None:
+    for field, names in (("environment", asked.environment), ("secrets", asked.secrets)):
+        for name in names:
+            if name.startswith(RESERVED):
+                raise Malformed(f"{name}: names that begin with {RESERVED} are Calloff's.", field=field)
+    for name in asked.environment.keys() & asked.secrets.keys():
+        raise Malformed(f"{name} is in environment and in secrets.", field="secrets")
+
+
+def _check_labels(labels: dict[str, str], settings: Settings) -> None:
+    if len(labels) > settings.max_labels:
+        raise Malformed(f"{len(labels)} labels; at most {settings.max_labels}.", field="labels")
+    for name, value in labels.items():
+        if len(value) > settings.max_label_value:
+            raise Malformed(
+                f"label {name} has {len(value)} characters; at most {settings.max_label_value}.", field="labels"
+            )
+
+
+def _label(text: str) -> tuple[str, str]:
+    name, separator, value = text.partition("=")
+    if not separator:
+        raise Malformed("label is given as name=value.", field="label")
+    return name, value
+
+
+def _fingerprint(asked: SubmitBody) -> str:
+    """Hash what was asked for, not how it was spelled: the order of keys and left-out defaults make no difference."""
+    return hashlib.sha256(msgspec.json.encode(asked, order="deterministic")).hexdigest()[:32]

@@ -1,0 +1,115 @@
+"""Everything that can be wrong with a request, as RFC 9457 problem documents of a documented list of types."""
+
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+from chalice.app import ChaliceUnhandledError
+
+URN = "urn:calloff:problem:"
+
+
+class Problem(ChaliceUnhandledError):  # noqa: N818 - the standard's name
+    """A request that is not carried out. Derived from Chalice's error so that it reaches the middleware, which answers it.
+
+    The subclasses are the whole list of problem types.
+    """
+
+    slug: ClassVar[str]
+    status: ClassVar[int]
+    title: ClassVar[str]
+
+    def __init__(self, detail: str, headers: Mapping[str, str] | None = None, **members: object) -> None:
+        """Say in `detail` what is wrong this time; `members` extend the document, `headers` the answer."""
+        super().__init__(detail)
+        self.detail = detail
+        self.headers = dict(headers or {})
+        self.members = members
+
+    def document(self, instance: str) -> dict[str, Any]:
+        """Make the problem document; `instance` is the request's id."""
+        return {
+            "type": URN + self.slug,
+            "title": self.title,
+            "status": self.status,
+            "detail": self.detail,
+            "instance": f"urn:calloff:request:{instance}",
+            **self.members,
+        }
+
+
+class Malformed(Problem):
+    """The request cannot be read, or a value in it is not what it must be; `field` names it."""
+
+    slug, status, title = "malformed", 400, "The request is not valid"
+
+
+class Unauthenticated(Problem):
+    """No credentials, or none that are known."""
+
+    slug, status, title = "unauthenticated", 401, "Who are you?"
+
+
+class Forbidden(Problem):
+    """The task is somebody else's."""
+
+    slug, status, title = "forbidden", 403, "Not yours"
+
+
+class NotFound(Problem):
+    """No such task, or no such route."""
+
+    slug, status, title = "not-found", 404, "Not found"
+
+
+class MethodNotAllowed(Problem):
+    """The route is there, for other methods."""
+
+    slug, status, title = "method-not-allowed", 405, "Method not allowed"
+
+
+class TooLate(Problem):
+    """The task had ended before it was cancelled; `task` is the task."""
+
+    slug, status, title = "too-late", 409, "The task has ended"
+
+
+class BodyTooLarge(Problem):
+    """The body exceeds the limit."""
+
+    slug, status, title = "body-too-large", 413, "The body is too large"
+
+
+class UnsupportedMediaType(Problem):
+    """The body is not JSON."""
+
+    slug, status, title = "unsupported-media-type", 415, "Unsupported media type"
+
+
+class UnknownField(Problem):
+    """A field that Calloff does not know, or not yet; `field` names it. It is never accepted and ignored."""
+
+    slug, status, title = "unknown-field", 422, "Unknown field"
+
+
+class IdempotencyKeyReused(Problem):
+    """The Idempotency-Key was used before, with another body."""
+
+    slug, status, title = "idempotency-key-reused", 422, "The Idempotency-Key was used for something else"
+
+
+class GraceUnsupported(Problem):
+    """Fargate knows one grace, the task's `stop_timeout`; another was asked for."""
+
+    slug, status, title = "grace-unsupported", 422, "The grace cannot be changed"
+
+
+class Internal(Problem):
+    """A defect of Calloff; the log has it under the request's id."""
+
+    slug, status, title = "internal", 500, "Internal error"
+
+
+class Unavailable(Problem):
+    """The store did not answer: the outcome is not known. Repeating the request is safe."""
+
+    slug, status, title = "unavailable", 503, "Unavailable"

@@ -1,0 +1,50 @@
+"""What one write is, whichever store carries it out: derived from the event's rows in the lifecycle's table."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import assert_never
+
+from chalicelib.conditions import Append, Change, Condition, FirstOf, OneOf, Operand, Plus, Shorter
+from chalicelib.lifecycle import Becomes, Ends, Event, Stays, effect, sources
+from chalicelib.task import Entry
+
+
+@dataclass(frozen=True)
+class Statement:
+    """Conditions that must all hold, and what is set and removed if they do."""
+
+    conditions: tuple[Condition, ...]
+    sets: Mapping[str, Operand]
+    removes: tuple[str, ...]
+
+
+def statement(change: Change, write_id: str, max_history: int, *, recorded: bool) -> Statement:
+    """Make the write of `change`; `recorded`: with an entry in the history, if there is room for it."""
+    conditions: tuple[Condition, ...] = (OneOf("status", tuple(sorted(sources(change.event)))), *change.requires)
+    sets = {**_status(change.event), **change.sets, "rev": Plus(1), "write_id": write_id}
+    if recorded:
+        conditions += (Shorter("history", room(change.event, max_history)),)
+        reason = change.reason or None
+        entry = Entry(at=change.at, event=change.event, by=change.by, write_id=write_id, reason=reason)
+        sets["history"] = Append(entry)
+    return Statement(conditions, sets, change.removes)
+
+
+def room(event: Event, max_history: int) -> int:
+    """How long the history may be for this event to be recorded; a quarter is kept for what moves the task.
+
+    So repeats of a cancellation cannot crowd out its end.
+    """
+    return max_history * 3 // 4 if isinstance(effect(event), Stays) else max_history
+
+
+def _status(event: Event) -> dict[str, Operand]:
+    match effect(event):
+        case Stays():
+            return {}
+        case Becomes(status):
+            return {"status": status}
+        case Ends(natural):
+            return {"status": FirstOf("on_end", natural)}
+        case other:
+            assert_never(other)

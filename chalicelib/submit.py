@@ -1,0 +1,95 @@
+"""Submit a task: one put with the lease of its first launch, one RunTask, one save."""
+
+import uuid
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import assert_never
+from zlib import crc32
+
+from chalicelib import fargate
+from chalicelib.launch import launch
+from chalicelib.lifecycle import INITIAL
+from chalicelib.ports import Created, Exists, Ports
+from chalicelib.task import Spec, Task
+
+NAMESPACE = uuid.UUID("5f0c8b1e-3a57-4b8e-9d1c-2f6a7e4b9c03")
+"""Of the ids that are made from an owner and an Idempotency-Key. Never to be changed: it is part of every such id."""
+
+
+@dataclass(frozen=True)
+class Submission:
+    """A task as it was asked for."""
+
+    owner: str
+    spec: Spec
+    stop_timeout: int
+    """Seconds."""
+    fingerprint: str
+    """Hash of the request's content."""
+    idempotency_key: str | None = None
+
+
+@dataclass(frozen=True)
+class Submitted:
+    """A new task; as far as its launch has come."""
+
+    task: Task
+
+
+@dataclass(frozen=True)
+class Replayed:
+    """The same submission came before; this is its task."""
+
+    task: Task
+
+
+@dataclass(frozen=True)
+class KeyReused:
+    """The Idempotency-Key was used before, for something else."""
+
+    task: Task
+
+
+def task_id(owner: str, key: str | None) -> str:
+    """Make the id: from the owner and the key where there is one, so that a repeated submit finds the first.
+
+    The lengths stand before the parts, so that no two pairs of owner and key are ever the same text.
+    """
+    if key is None:
+        return str(uuid.uuid4())
+    return str(uuid.uuid5(NAMESPACE, f"{len(owner)}:{owner}{len(key)}:{key}"))
+
+
+def submit(ports: Ports, submission: Submission) -> Submitted | Replayed | KeyReused:
+    """Create the task and launch it."""
+    task = _record(ports, submission)
+    match ports.store.create(task):
+        case Created(created):
+            return Submitted(launch(ports, created))
+        case Exists(current) if current.fingerprint == submission.fingerprint:
+            return Replayed(current)
+        case Exists(current):
+            return KeyReused(current)
+        case other:
+            assert_never(other)
+
+
+def _record(ports: Ports, submission: Submission) -> Task:
+    now, settings = ports.clock.now(), ports.settings
+    new_id = task_id(submission.owner, submission.idempotency_key)
+    lease_ends_at = now + timedelta(seconds=settings.launch_lease_s)
+    definition = fargate.task_definition(submission.spec, submission.stop_timeout, settings)
+    return Task(
+        id=new_id,
+        owner=submission.owner,
+        status=INITIAL,
+        spec=submission.spec,
+        stop_timeout=submission.stop_timeout,
+        fingerprint=submission.fingerprint,
+        created_at=now,
+        placement=fargate.placement(definition, settings),
+        lease_id=uuid.uuid4().hex[:16],
+        lease_ends_at=lease_ends_at,
+        due_at=lease_ends_at,
+        due_shard=str(crc32(new_id.encode()) % settings.due_shards),
+    )

@@ -1,0 +1,154 @@
+"""The record of a task, and its parts. Instants are aware datetimes in UTC; durations are whole seconds."""
+
+from collections.abc import Iterator
+from datetime import datetime
+from enum import StrEnum
+
+import msgspec
+
+from chalicelib.lifecycle import INITIAL, TRANSITIONS, Event, Status
+
+
+class Cause(StrEnum):
+    """Why a task was cancelled."""
+
+    USER = "user"
+    EXTERNAL = "external"
+
+
+class Proof(StrEnum):
+    """What the end of a task rests on."""
+
+    NEVER_LAUNCHED = "never_launched"
+    """No container of it was ever launched."""
+    ECS_EVENT = "ecs_event"
+    """ECS said in an event that every container has stopped."""
+
+
+class Part(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A part of the record. What has its default is not stored, so that `Absent` means just that."""
+
+
+class Spec(Part, frozen=True, kw_only=True):
+    """What the caller asked to run."""
+
+    image: str
+    command: tuple[str, ...] = ()
+    environment: dict[str, str] = {}
+    secrets: dict[str, str] = {}
+    """Name of the variable → ARN of the secret. Their values never pass through Calloff."""
+    cpu: int
+    """CPU units: 1024 are one vCPU."""
+    memory: int
+    """MiB."""
+    labels: dict[str, str] = {}
+
+
+class Placement(Part, frozen=True, kw_only=True):
+    """Where its containers are launched. Kept from the claim on, so that a launch can be sent again to the byte."""
+
+    cluster: str
+    definition: str
+    """The family of its task definition, named after its content."""
+    subnets: tuple[str, ...]
+    security_groups: tuple[str, ...] = ()
+    public_ip: bool = False
+
+
+class Cancellation(Part, frozen=True, kw_only=True):
+    """A cancellation that was accepted."""
+
+    cause: Cause
+    requested_by: str
+    requested_at: datetime
+    reason: str | None = None
+    reason_code: str | None = None
+    repeats: int = 0
+    """How often it was asked for again."""
+    force_requested: bool = False
+    stop_sent_at: datetime | None = None
+    """When the newest StopTask was due; the next is not sent at once."""
+
+
+class Termination(Part, frozen=True, kw_only=True):
+    """How the container ended, as ECS told it; nothing in it is our guess."""
+
+    proof: Proof
+    exit_code: int | None = None
+    stop_code: str | None = None
+    stopped_reason: str | None = None
+    container_reason: str | None = None
+    ran: bool = False
+    """ECS saw it run."""
+    stopping_at: datetime | None = None
+    execution_stopped_at: datetime | None = None
+
+
+class Entry(Part, frozen=True, kw_only=True):
+    """An applied event in the task's history."""
+
+    at: datetime
+    event: Event
+    by: str
+    write_id: str
+    reason: str | None = None
+
+
+class Task(Part, frozen=True, kw_only=True):
+    """The record: little enough that each of its writes costs one or two units."""
+
+    id: str
+    owner: str
+    status: Status
+    spec: Spec
+    stop_timeout: int
+    """Seconds between SIGTERM and SIGKILL."""
+    fingerprint: str
+    """Hash of the submitted request: a repeated Idempotency-Key must come with the same one."""
+    created_at: datetime
+    placement: Placement
+    attempt: int = 1
+    rev: int = 1
+    """Grows by one with each write."""
+    write_id: str = ""
+    """Of the newest write: whoever is refused by a record that holds their own was applied."""
+    lease_id: str | None = None
+    lease_ends_at: datetime | None = None
+    due_at: datetime | None = None
+    due_shard: str
+    retry_at: datetime | None = None
+    ecs_arn: str | None = None
+    ecs_version: int | None = None
+    started_at: datetime | None = None
+    ended_at: datetime | None = None
+    on_end: Status | None = None
+    refusal: str | None = None
+    """Why ECS refused the newest launch, in its own words."""
+    cancellation: Cancellation | None = None
+    termination: Termination | None = None
+    history: tuple[Entry, ...] = ()
+    expires_at: int | None = None
+    """Epoch seconds after which DynamoDB may forget the record."""
+
+
+class Move(msgspec.Struct, frozen=True):
+    """An entry of the history with the statuses that it led from and to."""
+
+    entry: Entry
+    source: Status | None
+    target: Status | None
+
+
+def moves(history: tuple[Entry, ...]) -> Iterator[Move]:
+    """Fold the statuses into the history; they are not stored, because the table knows them.
+
+    After an entry that is missing (the history is bounded) the statuses are None, never a guess.
+    """
+    status: Status | None = None
+    for entry in history:
+        if entry.event is Event.SUBMITTED:
+            target: Status | None = INITIAL
+        else:
+            target = TRANSITIONS.get((entry.event, status)) if status else None
+        yield Move(entry, status, target)
+        status = target
