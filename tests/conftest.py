@@ -1,0 +1,58 @@
+"""What all tests share: no way to a real account, and an engine that must be there where it is asked for."""
+
+import os
+from collections.abc import Iterator
+
+import docker
+import pytest
+from hypothesis import settings
+
+# A shared machine is slow at times; that is no failure. A failure prints how to repeat it.
+settings.register_profile("calloff", deadline=None, print_blob=True)
+# The same examples on each run: a change fails for its own sake alone.
+settings.register_profile("ci", settings.get_profile("calloff"), derandomize=True)
+settings.load_profile("ci" if os.environ.get("CI") else "calloff")
+
+NOWHERE = {
+    "AWS_ACCESS_KEY_ID": "test",
+    "AWS_SECRET_ACCESS_KEY": "test",
+    "AWS_REGION": "us-east-1",
+    "AWS_DEFAULT_REGION": "us-east-1",
+    "AWS_CONFIG_FILE": os.devnull,
+    "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+    "AWS_EC2_METADATA_DISABLED": "true",
+}
+
+
+@pytest.fixture(autouse=True, scope="session")
+def no_account() -> Iterator[None]:
+    """Keep tests, and whatever they start, away from the account and the settings of whoever runs them."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name in list(os.environ):
+            if name.startswith(("AWS_", "CALLOFF_")) and name != "CALLOFF_REQUIRE_DOCKER":
+                patch.delenv(name)
+        for name, value in NOWHERE.items():
+            patch.setenv(name, value)
+        yield
+
+
+@pytest.fixture(scope="session")
+def engine_trouble() -> str | None:
+    """Why no Docker engine answers; None if one does."""
+    try:
+        client = docker.from_env(timeout=5)
+    except docker.errors.DockerException as error:
+        return str(error)
+    client.close()
+    return None
+
+
+@pytest.fixture(autouse=True)
+def _engine(request: pytest.FixtureRequest) -> None:
+    """Let a test marked `docker` run only with an engine; without one, skip it, or fail where it is required."""
+    if request.node.get_closest_marker("docker") is None:
+        return
+    if trouble := request.getfixturevalue("engine_trouble"):
+        if os.environ.get("CALLOFF_REQUIRE_DOCKER"):
+            pytest.fail(f"CALLOFF_REQUIRE_DOCKER is set, and no Docker engine answers: {trouble}")
+        pytest.skip(f"no Docker engine answers: {trouble}")

@@ -1,0 +1,31 @@
+"""The package, made once: what would go to AWS."""
+
+import json
+import zipfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from infra.package import package
+
+
+@dataclass(frozen=True)
+class Built:
+    template_path: Path
+    zip_path: Path
+
+    def template(self) -> dict[str, Any]:
+        return json.loads(self.template_path.read_text())
+
+    def shipped(self) -> list[zipfile.ZipInfo]:
+        with zipfile.ZipFile(self.zip_path) as archive:
+            return archive.infolist()
+
+
+@pytest.fixture(scope="session")
+def built(no_account, tmp_path_factory) -> Built:
+    out = tmp_path_factory.mktemp("package")
+    package("dev", out)
+    return Built(out / "sam.json", out / "deployment.zip")

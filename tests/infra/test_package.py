@@ -1,0 +1,68 @@
+"""What ships: the application and what it needs, nothing else."""
+
+import re
+from importlib import metadata
+
+import pytest
+
+from infra.package import PROJECT, merge
+
+LAMBDA_LIMIT = 250 * 1024 * 1024
+"""Bytes of an unzipped function (Lambda quotas, deployment package)."""
+DIRECT_UPLOAD_LIMIT = 50 * 1024 * 1024
+"""Bytes of a zip that Lambda takes without S3 (the same page)."""
+
+
+def sources() -> set[str]:
+    files = {str(path.relative_to(PROJECT)) for path in (PROJECT / "chalicelib").rglob("*") if path.is_file()}
+    return {"app.py"} | {name for name in files if "__pycache__" not in name}
+
+
+def pinned() -> dict[str, str]:
+    lines = (PROJECT / "requirements.txt").read_text().splitlines()
+    return dict(line.split("==") for line in lines if line and not line.startswith("#"))
+
+
+def test_the_zip_holds_the_application_and_the_packages_that_are_pinned_and_no_more(built):
+    shipped = {entry.filename for entry in built.shipped()}
+    packages = {name.split("/")[0] for name in shipped - sources()}
+    assert sources() <= shipped
+    assert packages <= brought() | {"chalice"}
+
+
+def brought() -> set[str]:
+    """The top-level names that the pinned wheels unpack; `.data` holds a wheel's console scripts."""
+    data = {f"{name}-{version}.data" for name, version in pinned().items()}
+    return data | {file.parts[0] for name in pinned() for file in metadata.distribution(name).files or []}
+
+
+def test_of_chalice_only_the_runtime_ships(built):
+    chalice = {entry.filename for entry in built.shipped() if entry.filename.startswith("chalice/")}
+    assert chalice == {"chalice/__init__.py", "chalice/app.py"}
+
+
+def test_no_byte_code_ships(built):
+    assert [entry.filename for entry in built.shipped() if entry.filename.endswith(".pyc")] == []
+
+
+def test_the_zip_is_within_the_limits_of_lambda(built):
+    assert sum(entry.file_size for entry in built.shipped()) < LAMBDA_LIMIT
+    assert built.zip_path.stat().st_size < DIRECT_UPLOAD_LIMIT
+
+
+def test_what_ships_is_what_was_tested():
+    installed = {name: metadata.version(name) for name in pinned()}
+    assert installed == pinned()
+
+
+@pytest.mark.parametrize("name", ["requirements.txt", "requirements-dev.txt", "requirements-awscli.txt"])
+def test_every_requirement_is_pinned(name):
+    lines = (PROJECT / name).read_text().splitlines()
+    loose = [line for line in lines if line and not re.match(r"#|-r |[a-z0-9-]+==[0-9][0-9a-z.]*$", line)]
+    assert loose == []
+
+
+def test_merging_goes_into_mappings_and_replaces_all_else():
+    base = {"a": {"b": 1, "c": [1, 2]}, "d": 1}
+    over = {"a": {"c": [3]}, "d": {"e": 2}}
+    assert merge(base, over) == {"a": {"b": 1, "c": [3]}, "d": {"e": 2}}
