@@ -58,7 +58,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     stop_check_s: Positive = 15
     """How long after a StopTask the sweep looks whether it worked."""
     expected_by_margin_s: Positive = 60
-    """By the request + the grace + this the container is dead and ECS has said so; taking its network away takes time."""
+    """By request + grace + this the container is dead and ECS has said so; taking its network away takes time."""
     retention_days: Positive = 30
     due_shards: Annotated[int, Meta(ge=1, le=64)] = 8
     """Partitions of the index of due tasks; one does 1,000 writes/s."""

@@ -35,7 +35,7 @@ def task_definition(spec: Spec, stop_timeout: int, settings: Settings) -> dict[s
         "essential": True,
         "stopTimeout": stop_timeout,
         "secrets": [{"name": n, "valueFrom": arn} for n, arn in sorted(spec.secrets.items())],
-        # Without an init, a program that is PID 1 and does not trap SIGTERM ignores it: each cancel takes the whole grace.
+        # Without an init, a program that is PID 1 and does not trap SIGTERM ignores it: a cancel takes the whole grace.
         "linuxParameters": {"initProcessEnabled": True},
         "logConfiguration": {
             "logDriver": "awslogs",

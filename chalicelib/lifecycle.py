@@ -57,6 +57,8 @@ class Event(StrEnum):
     """The container ended by itself with another exit code, or with none that ECS knows."""
     START_FAILED = "start_failed"
     """ECS accepted the launch, but the container never came to run."""
+    STOPPED = "stopped"
+    """The container was stopped by a StopTask of Calloff's."""
     INTERRUPTED = "interrupted"
     """ECS ended the container for a reason of its own: Spot, maintenance, lost infrastructure."""
     STOPPED_EXTERNALLY = "stopped_externally"
@@ -95,6 +97,7 @@ TRANSITIONS: Mapping[tuple[Event, Status], Status] = MappingProxyType(
         **_ends(Event.EXITED_ZERO, Status.COMPLETED, *_MAYBE_ALIVE),
         **_ends(Event.EXITED_NONZERO, Status.FAILED, *_MAYBE_ALIVE),
         **_ends(Event.START_FAILED, Status.FAILED, *_MAYBE_ALIVE),
+        **_ends(Event.STOPPED, Status.FAILED, *_MAYBE_ALIVE),
         **_ends(Event.INTERRUPTED, Status.FAILED, *_MAYBE_ALIVE),
         **_ends(Event.STOPPED_EXTERNALLY, Status.CANCELLED, *_MAYBE_ALIVE),
         (Event.CANCEL_REQUESTED, Status.STARTING): Status.CANCELLING,

@@ -41,8 +41,10 @@ class Unremarkable:
 
 @dataclass(frozen=True)
 class Unrecorded:
-    """The container carries our mark, but there is no record. It is not stopped here: the table may be a restored one, and
-    then each running task looks like this; that is for the orphan hunt, which an operator arms.
+    """The container carries our mark, but there is no record.
+
+    It is not stopped here. The table may be a restored one, and then each running task looks like this; that is for the
+    orphan hunt, which an operator arms.
     """
 
 

@@ -100,7 +100,7 @@ class Busy:
 
 
 class DefinitionStore(Protocol):
-    """Remembers which task definitions are registered: RegisterTaskDefinition is slow and makes a revision each time."""
+    """Remembers which task definitions are registered: RegisterTaskDefinition is slow, and not idempotent."""
 
     def lock(self, family: str, now: datetime, until: datetime) -> Known | Locked | Busy:
         """Ask for `family`, and take the right to register it where nobody has it."""

@@ -9,7 +9,7 @@ URN = "urn:calloff:problem:"
 
 
 class Problem(ChaliceUnhandledError):  # noqa: N818 - the standard's name
-    """A request that is not carried out. Derived from Chalice's error so that it reaches the middleware, which answers it.
+    """A request that is not carried out. A Chalice error, so that it reaches the middleware, which answers it.
 
     The subclasses are the whole list of problem types.
     """

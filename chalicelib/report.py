@@ -88,8 +88,9 @@ def parse(task: Mapping[str, Any]) -> Report:
 def end_of(termination: Termination) -> Event:
     """Which end of a task this is. `stopCode` is an open set: a code that we do not know is an interruption."""
     match termination.stop_code:
-        case "UserInitiated" if not (termination.stopped_reason or "").startswith(STOP_PREFIX):
-            return Event.STOPPED_EXTERNALLY
+        case "UserInitiated":
+            ours = (termination.stopped_reason or "").startswith(STOP_PREFIX)
+            return Event.STOPPED if ours else Event.STOPPED_EXTERNALLY
         case "TaskFailedToStart":
             return Event.START_FAILED
         case "EssentialContainerExited" | None:

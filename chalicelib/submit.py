@@ -88,6 +88,8 @@ def _record(ports: Ports, submission: Submission) -> Task:
         fingerprint=submission.fingerprint,
         created_at=now,
         placement=fargate.placement(definition, settings),
+        attempt=1,
+        rev=1,
         lease_id=uuid.uuid4().hex[:16],
         lease_ends_at=lease_ends_at,
         due_at=lease_ends_at,

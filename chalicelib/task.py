@@ -107,8 +107,9 @@ class Task(Part, frozen=True, kw_only=True):
     """Hash of the submitted request: a repeated Idempotency-Key must come with the same one."""
     created_at: datetime
     placement: Placement
-    attempt: int = 1
-    rev: int = 1
+    attempt: int
+    """Counts launches from 1. No default, as with `rev`: conditions compare it, so it is always stored."""
+    rev: int
     """Grows by one with each write."""
     write_id: str = ""
     """Of the newest write: whoever is refused by a record that holds their own was applied."""
