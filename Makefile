@@ -49,7 +49,7 @@ check: $(VENV) ## lint (security rules included), types, dependencies
 
 .PHONY: package
 package: $(VENV) ## make build/package: the Lambda's zip and its CloudFormation template (STAGE=dev)
-	$(PY) infra/package.py --stage $(STAGE) build/package
+	$(PY) -m infra.package --stage $(STAGE) build/package
 
 .PHONY: venv
 venv: $(VENV) ## make .venv, or bring it up to date

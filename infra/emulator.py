@@ -1,0 +1,85 @@
+"""Deploys the package to MiniStack: the template for AWS, with the few changes that ``adapted`` makes."""
+
+import copy
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from infra.package import Template
+from localcloud import aws
+
+STACK = "calloff"
+STAGE = "api"
+"""The stage of the API, as in .chalice/config.json."""
+BUCKET = "code"
+MADE_UP = {"Subnets": "subnet-00000000000000000", "SecurityGroups": "sg-00000000000000000"}
+"""The emulator has no network to put tasks in."""
+POLL_S = 0.2
+
+
+@dataclass(frozen=True)
+class Deployed:
+    """What the stack made: its outputs, and its resources' names by their logical ids."""
+
+    outputs: dict[str, str]
+    names: dict[str, str]
+    url: str
+    """Of the API, at the emulator's own address: the output EndpointURL names Amazon's."""
+
+
+def deploy(package: Path, deployment: str, endpoint: str, ecs: str) -> Deployed:
+    """Create the stack on the emulator at ``endpoint``, its containers being the business of ``ecs``.
+
+    Raises ``botocore.exceptions.WaiterError`` when the stack cannot be made.
+    """
+    template = adapted(json.loads((package / "sam.json").read_text()), uploaded(package, endpoint), ecs)
+    cloudformation = aws.client("cloudformation", endpoint)
+    cloudformation.create_stack(
+        StackName=STACK,
+        TemplateBody=json.dumps(template),
+        Parameters=parameters({"Deployment": deployment, **MADE_UP}),
+        Capabilities=["CAPABILITY_IAM", "CAPABILITY_AUTO_EXPAND"],
+    )
+    cloudformation.get_waiter("stack_create_complete").wait(StackName=STACK, WaiterConfig={"Delay": POLL_S})
+    made = deployed(cloudformation, endpoint)
+    # The stack made its cluster where nothing runs: the emulator knows no other ECS than its own.
+    aws.client("ecs", ecs).create_cluster(clusterName=made.outputs["ClusterName"])
+    return made
+
+
+def uploaded(package: Path, endpoint: str) -> str:
+    """Put the zip into a bucket, as on AWS, and give its address."""
+    s3 = aws.client("s3", endpoint)
+    s3.create_bucket(Bucket=BUCKET)
+    s3.upload_file(str(package / "deployment.zip"), BUCKET, "deployment.zip")
+    return f"s3://{BUCKET}/deployment.zip"
+
+
+def adapted(template: Template, code: str, ecs: str) -> Template:
+    """Change what the emulator cannot do as AWS does it. The only place where the two templates differ."""
+    changed = copy.deepcopy(template)
+    for resource in changed["Resources"].values():
+        # `aws cloudformation package` does this for AWS.
+        if resource["Type"] == "AWS::Serverless::Function":
+            resource["Properties"]["CodeUri"] = code
+    # Its ECS says STOPPED of containers that live. Ours listens elsewhere.
+    changed["Globals"]["Function"]["Environment"]["Variables"]["AWS_ENDPOINT_URL_ECS"] = ecs
+    return changed
+
+
+def parameters(values: dict[str, str]) -> list[dict[str, str]]:
+    """Give parameters the form that CloudFormation takes."""
+    return [{"ParameterKey": name, "ParameterValue": value} for name, value in values.items()]
+
+
+def deployed(cloudformation: Any, endpoint: str) -> Deployed:
+    """Ask the emulator what it made."""
+    stack = cloudformation.describe_stacks(StackName=STACK)["Stacks"][0]
+    resources = cloudformation.describe_stack_resources(StackName=STACK)["StackResources"]
+    outputs = {output["OutputKey"]: output["OutputValue"] for output in stack["Outputs"]}
+    return Deployed(
+        outputs=outputs,
+        names={each["LogicalResourceId"]: each["PhysicalResourceId"] for each in resources},
+        url=f"{endpoint}/restapis/{outputs['RestAPIId']}/{STAGE}/_user_request_",
+    )
