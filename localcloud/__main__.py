@@ -30,7 +30,7 @@ def main() -> int:
         console.print("Stopped. Nothing is left running.")
         return 0
     except LocalCloudError as error:
-        console.print("The local cloud cannot go on:", str(error), markup=False, style="red")
+        console.print("The local cloud cannot go on:", str(error), markup=False, soft_wrap=True, style="red")
         return 1
 
 

@@ -34,7 +34,7 @@ def main() -> int:
     except AskedToEnd:
         return 130
     except LocalCloudError as error:
-        console.print("The local cloud cannot go on:", str(error), markup=False, style="red")
+        console.print("The local cloud cannot go on:", str(error), markup=False, soft_wrap=True, style="red")
         return 1
     screen.verdict(outcomes, time.monotonic() - began)
     return 0 if all(outcome.kept for outcome in outcomes) else 1
