@@ -42,8 +42,9 @@ endef
 export ENOUGH_BRANCHES
 
 .PHONY: check
-check: $(VENV) ## lint (security rules included), types, dependencies
+check: $(VENV) ## lint (security rules included), format, types, dependencies
 	$(PY) -m ruff check .
+	$(PY) -m ruff format --check --quiet .
 	$(PY) -m mypy
 	$(PY) -m pip check
 
