@@ -44,7 +44,7 @@ export ENOUGH_BRANCHES
 .PHONY: check
 check: $(VENV) ## lint (security rules included), format, types, dependencies
 	$(PY) -m ruff check .
-	$(PY) -m ruff format --check --quiet .
+	$(PY) -m ruff format --check --output-format concise .
 	$(PY) -m mypy
 	$(PY) -m pip check
 
