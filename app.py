@@ -14,7 +14,7 @@ from chalicelib.observe import observe
 from chalicelib.report import parse
 from chalicelib.show import NotAllowed, NotFound, show
 from chalicelib.submit import KeyReused, Replayed, Submitted, submit
-from chalicelib.task import Task
+from chalicelib.task import Proof, Task
 from chalicelib.views import task_document
 
 app = Chalice(app_name="calloff")
@@ -132,7 +132,7 @@ def _cancel(task_id: str, *, force: bool) -> Response:
 )
 def ecs_task_changed(event: CloudWatchEvent) -> None:
     """Take in what ECS reports. An error is raised, so that EventBridge hands the event in again."""
-    report = parse(event.detail)
+    report = parse(event.detail, Proof.ECS_EVENT)
     outcome = observe(bootstrap.ports(), report)
     log.info("ecs_event", outcome=type(outcome).__name__, ecs_arn=report.arn, last_status=report.last_status)
 

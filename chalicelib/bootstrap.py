@@ -25,13 +25,21 @@ def wire(settings: Settings) -> Ports:
     from chalicelib.aws.definitions import DynamoDBDefinitionStore
     from chalicelib.aws.dynamodb import DynamoDBTaskStore
     from chalicelib.aws.ecs import FargateContainers
+    from chalicelib.aws.sqs import SQSLaunchQueue
+    from chalicelib.aws.stepfunctions import StepFunctionsTimers
+    from chalicelib.aws.switches import DynamoDBSwitches
+    from chalicelib.aws.table import Table
     from chalicelib.clock import SystemClock
 
-    dynamodb = partial(clients.dynamodb, settings)
+    table = Table(partial(clients.dynamodb, settings), settings.table)
+    clock = SystemClock()
     return Ports(
-        store=DynamoDBTaskStore(dynamodb, settings.table, settings.max_history),
-        definitions=DynamoDBDefinitionStore(dynamodb, settings.table),
+        store=DynamoDBTaskStore(table, settings.max_history, settings.due_shards),
+        definitions=DynamoDBDefinitionStore(table),
         containers=FargateContainers(partial(clients.ecs, settings)),
-        clock=SystemClock(),
+        timers=StepFunctionsTimers(partial(clients.stepfunctions, settings), settings.timer_arn),
+        queue=SQSLaunchQueue(partial(clients.sqs, settings), settings.launch_queue_url),
+        switches=DynamoDBSwitches(table, clock, settings.settings_cache_s),
+        clock=clock,
         settings=settings,
     )

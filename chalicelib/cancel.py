@@ -63,6 +63,13 @@ class GraceUnsupported:
     task: Task
 
 
+@dataclass(frozen=True)
+class NotDue:
+    """What the request required does not hold (any more)."""
+
+    task: Task
+
+
 Outcome = Cancelling | Cancelled | TooLate | NotAllowed | NotFound | GraceUnsupported
 
 
@@ -72,15 +79,25 @@ def cancel(ports: Ports, request: Cancel) -> Outcome:
     Raises:
         StoreUnavailableError: the outcome is not known.
     """
-    change = _request(ports, request)
+    outcome = cancel_if(ports, request, ())
+    assert not isinstance(outcome, NotDue)  # noqa: S101 - it required nothing
+    return outcome
+
+
+def cancel_if(ports: Ports, request: Cancel, requires: tuple[Condition, ...]) -> Outcome | NotDue:
+    """Cancel a task if `requires` holds at the moment of the write: for cancellations nobody asked for in person."""
+    guards = (*_guards(request), *requires)
+    change = _request(ports, request, guards)
     for _ in range(MAX_WRITES):
         match ports.store.apply(request.task_id, change):
             case Applied(task):
                 return _act(ports, task, change)
             case Refused(current):
-                answer = _answer(ports, request, current)
+                answer = _answer(ports, request, guards, current)
                 if not isinstance(answer, Change):
                     return answer
+                if requires and (answer.event is change.event or current.status is Status.CANCELLING):
+                    return NotDue(current)
                 change = answer
             case Missing():
                 return NotFound()
@@ -101,7 +118,7 @@ def _act(ports: Ports, task: Task, change: Change) -> Cancelling | Cancelled:
     return Cancelling(task)
 
 
-def _answer(ports: Ports, request: Cancel, current: Task) -> Outcome | Change:
+def _answer(ports: Ports, request: Cancel, guards: tuple[Condition, ...], current: Task) -> Outcome | Change:
     """What a refusal calls for: an answer, or the write that fits the status it showed."""
     if request.owner is not None and current.owner != request.owner:
         return NotAllowed()
@@ -113,16 +130,16 @@ def _answer(ports: Ports, request: Cancel, current: Task) -> Outcome | Change:
         case _ if request.grace is not None and request.grace != current.stop_timeout:
             return GraceUnsupported(current)
         case Status.PENDING:
-            return _unlaunched(ports, request)
+            return _unlaunched(ports, request, guards)
         case Status.STARTING | Status.RUNNING:
-            return _request(ports, request)
+            return _request(ports, request, guards)
         case Status.CANCELLING:
-            return _repeat(ports, request, current)
+            return _repeat(ports, request, guards, current)
         case other:
             assert_never(other)
 
 
-def _request(ports: Ports, request: Cancel) -> Change:
+def _request(ports: Ports, request: Cancel, guards: tuple[Condition, ...]) -> Change:
     now = ports.clock.now()
     check_at = now + timedelta(seconds=ports.settings.stop_check_s)
     return Change(
@@ -130,7 +147,7 @@ def _request(ports: Ports, request: Cancel) -> Change:
         now,
         request.by,
         request.reason or "",
-        _guards(request),
+        guards,
         {
             "cancellation": _cancellation(request, now, stop_sent_at=now),
             "on_end": Status.CANCELLED,
@@ -140,7 +157,7 @@ def _request(ports: Ports, request: Cancel) -> Change:
     )
 
 
-def _unlaunched(ports: Ports, request: Cancel) -> Change:
+def _unlaunched(ports: Ports, request: Cancel, guards: tuple[Condition, ...]) -> Change:
     now = ports.clock.now()
     return ending(
         Event.CANCELLED_UNLAUNCHED,
@@ -148,17 +165,16 @@ def _unlaunched(ports: Ports, request: Cancel) -> Change:
         request.by,
         NEVER_LAUNCHED,
         ports.settings,
-        requires=_guards(request),
+        requires=guards,
         sets={"cancellation": _cancellation(request, now)},
         reason=request.reason or "",
     )
 
 
-def _repeat(ports: Ports, request: Cancel, current: Task) -> Change:
+def _repeat(ports: Ports, request: Cancel, guards: tuple[Condition, ...], current: Task) -> Change:
     """Count it; and re-issue the stop if the last one is long ago and nobody else re-issues it at this moment."""
     now, sent_at = ports.clock.now(), current.cancellation and current.cancellation.stop_sent_at
-    guards, sets = _guards(request), dict[str, Operand]()
-    sets["cancellation.repeats"] = Plus(1)
+    sets: dict[str, Operand] = {"cancellation.repeats": Plus(1)}
     if request.force:
         sets["cancellation.force_requested"] = True
     if sent_at and now - sent_at >= timedelta(seconds=ports.settings.stop_repeat_s):

@@ -88,13 +88,22 @@ class Plus:
 
 
 @dataclass(frozen=True)
+class Sum:
+    """A number, and what the attribute `name` held before the write (or `default`, where there was none)."""
+
+    name: str
+    default: int
+    plus: int
+
+
+@dataclass(frozen=True)
 class Append:
     """The list as it was before the write, and this entry."""
 
     entry: object
 
 
-Operand = Value | FirstOf | Plus | Append
+Operand = Value | FirstOf | Plus | Sum | Append
 
 
 @dataclass(frozen=True)

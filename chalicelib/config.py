@@ -29,6 +29,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """The role with which ECS pulls the image, reads secrets and writes logs."""
     task_role_arn: str = ""
     """The role of the program in the container; none by default."""
+    timer_arn: str = ""
+    """ARN of the Step Functions state machine of the timers."""
+    launch_queue_url: str = ""
+    """URL of the SQS queue of waiting tasks."""
     log_group: str = "/calloff/tasks"
     region: str = "us-east-1"
 
@@ -46,6 +50,13 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     read_timeout_s: Positive = 8
     launch_lease_s: Positive = 90
     """The function's 30 s and 60 s for clocks and late calls: nobody acts on a launch whose lease is over."""
+    resend_window_s: Positive = 3000
+    """After its claim, a launch is sent again for so long: an hour less ten minutes.
+
+    A client token lives for an hour after its container's end, and without an ARN that end is not known: it may be as
+    early as the claim. The margin is longer than a worker lives and a request is on its way."""
+    second_listing_s: Positive = 600
+    """Between the two empty listings that conclude a launch of which nothing is known; ECS's lists lag by minutes."""
     definition_lock_s: Positive = 30
     """How long one process may register a task definition before another tries."""
     launch_attempts: Positive = 10
@@ -53,10 +64,28 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     launch_backoff_max_s: Positive = 300
     look_after_s: Positive = 900
     """A task that runs without news is looked at after so long."""
+    missing_again_s: Positive = 300
+    """Between two readings of MISSING."""
+    gone_after_s: Positive = 3600
+    """A container that was last seen so long ago may be forgotten by ECS, which keeps stopped ones for an hour."""
+    max_missing: Positive = 5
+    """More readings of MISSING in one sweep speak of ECS, not of the containers: they change nothing, and ring."""
     stop_repeat_s: Positive = 5
     """A repeated request re-issues StopTask at most so often."""
     stop_check_s: Positive = 15
-    """How long after a StopTask the sweep looks whether it worked."""
+    """How long after a StopTask the sweep looks whether it worked; doubled each time …"""
+    stop_check_max_s: Positive = 300
+    """… up to this."""
+    sweep_budget_s: Positive = 20
+    """A sweep begins nothing new after so long; what is left stays due."""
+    sweep_most: Positive = 2000
+    """Tasks that one sweep takes up."""
+    hunt_max_stops: Positive = 20
+    """More orphans than this in one hunt speak of the table, not of the containers: the hunt stops none, and pauses."""
+    requeue_s: Positive = 120
+    """A task handed to the launch queue is handed there again after so long."""
+    settings_cache_s: Positive = 10
+    """The operator's switches are read at most so often by one process."""
     expected_by_margin_s: Positive = 60
     """By request + grace + this the container is dead and ECS has said so; taking its network away takes time."""
     retention_days: Positive = 30

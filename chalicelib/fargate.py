@@ -69,6 +69,11 @@ def placement(definition: Mapping[str, Any], settings: Settings) -> Placement:
     )
 
 
+def mark(task: Task, deployment: str) -> Mark:
+    """The mark of the container of the task's current attempt."""
+    return Mark(deployment, task.id, task.attempt)
+
+
 def run_request(task: Task, deployment: str) -> dict[str, Any]:
     """Make the RunTask request of the task's current attempt, from the record alone.
 
@@ -80,7 +85,7 @@ def run_request(task: Task, deployment: str) -> dict[str, Any]:
         "taskDefinition": where.definition,
         "launchType": "FARGATE",
         "count": 1,
-        "startedBy": str(Mark(deployment, task.id, task.attempt)),
+        "startedBy": str(mark(task, deployment)),
         "clientToken": f"{task.id}:{task.attempt}",
         "networkConfiguration": {
             "awsvpcConfiguration": {

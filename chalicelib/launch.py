@@ -76,12 +76,13 @@ def resend(ports: Ports, task: Task) -> Task:
 
 def save(ports: Ports, task: Task, launched: Launched) -> Task:
     """Save the container that was launched, and stop it if it may not live (rule 7)."""
+    now = ports.clock.now()
     change = Change(
         Event.LAUNCHED,
-        ports.clock.now(),
+        now,
         BY,
         requires=unlaunched(task.attempt),
-        sets={"ecs_arn": launched.arn, "ecs_version": launched.version},
+        sets={"ecs_arn": launched.arn, "ecs_version": launched.version, "seen_at": now},
         removes=("lease_id", "lease_ends_at"),
     )
     match ports.store.apply(task.id, change):

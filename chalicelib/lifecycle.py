@@ -39,8 +39,12 @@ class Event(StrEnum):
 
     SUBMITTED = "submitted"
     """The record was created, with the lease of its first launch."""
+    QUEUED = "queued"
+    """The record was created while launching was frozen: it waits."""
     CLAIMED = "claimed"
     """A launcher took a waiting task and its launch lease."""
+    LEASE_TAKEN = "lease_taken"
+    """The launcher is given up: a sweeper took its lease, to send the same launch again."""
     LAUNCHED = "launched"
     """RunTask answered with a container; its ARN is now in the record."""
     LAUNCH_DEFERRED = "launch_deferred"
@@ -55,6 +59,8 @@ class Event(StrEnum):
     """The container ended by itself with exit code 0."""
     EXITED_NONZERO = "exited_nonzero"
     """The container ended by itself with another exit code, or with none that ECS knows."""
+    START_DEFERRED = "start_deferred"
+    """ECS accepted the launch, but the container never came to run, for a reason that passes."""
     START_FAILED = "start_failed"
     """ECS accepted the launch, but the container never came to run."""
     STOPPED = "stopped"
@@ -63,16 +69,35 @@ class Event(StrEnum):
     """ECS ended the container for a reason of its own: Spot, maintenance, lost infrastructure."""
     STOPPED_EXTERNALLY = "stopped_externally"
     """Somebody stopped the container with an `ecs:StopTask` that was not Calloff's."""
+    LISTED_EMPTY = "listed_empty"
+    """Long after a launch that nobody can send again, ECS listed no container of it, for the first time."""
+    NOTHING_FOUND = "nothing_found"
+    """ECS listed none again, long enough after the first time."""
+    MISSED = "missed"
+    """ECS answered MISSING for the container, for the first time."""
+    GONE = "gone"
+    """ECS answered MISSING again, and the container was last seen so long ago that it has been forgotten."""
+    ATTENDED = "attended"
+    """The sweep looked and had nothing to do; it wrote when to look again."""
+    TIMEOUT_MOVED = "timeout_moved"
+    """The caller gave the task another time limit."""
     CANCEL_REQUESTED = "cancel_requested"
     """A cancellation of a launched, or perhaps launched, task was accepted."""
     CANCELLED_UNLAUNCHED = "cancelled_unlaunched"
     """A cancellation of a waiting task was accepted: nothing was launched, so it is done."""
     CANCEL_REPEATED = "cancel_repeated"
     """The cancellation was asked for again while it was under way."""
+    STOP_REPEATED = "stop_repeated"
+    """The container did not end in time after its stop: the sweep sends the stop again."""
 
 
-INITIAL = Status.STARTING
-"""A submitted task is created with its launch lease, so that submitting costs put, RunTask, save."""
+QUIET = frozenset({Event.ATTENDED})
+"""Events without an entry in the history: nothing happened to the task."""
+
+BIRTHS: Mapping[Event, Status] = MappingProxyType(
+    {Event.SUBMITTED: Status.STARTING, Event.QUEUED: Status.PENDING},
+)
+"""How a record begins. A submitted task is created with its launch lease, so that it costs put, RunTask, save."""
 
 _MAYBE_ALIVE = (Status.STARTING, Status.RUNNING, Status.CANCELLING)
 
@@ -89,6 +114,7 @@ def _ends(event: Event, natural: Status, *sources: Status) -> dict[tuple[Event, 
 TRANSITIONS: Mapping[tuple[Event, Status], Status] = MappingProxyType(
     {
         (Event.CLAIMED, Status.PENDING): Status.STARTING,
+        **_stays(Event.LEASE_TAKEN, Status.STARTING, Status.CANCELLING),
         **_stays(Event.LAUNCHED, Status.STARTING, Status.CANCELLING),
         (Event.LAUNCH_DEFERRED, Status.STARTING): Status.PENDING,
         **_ends(Event.LAUNCH_REJECTED, Status.FAILED, Status.STARTING, Status.CANCELLING),
@@ -96,14 +122,22 @@ TRANSITIONS: Mapping[tuple[Event, Status], Status] = MappingProxyType(
         **_stays(Event.SIGHTED, *_MAYBE_ALIVE),
         **_ends(Event.EXITED_ZERO, Status.COMPLETED, *_MAYBE_ALIVE),
         **_ends(Event.EXITED_NONZERO, Status.FAILED, *_MAYBE_ALIVE),
+        (Event.START_DEFERRED, Status.STARTING): Status.PENDING,
         **_ends(Event.START_FAILED, Status.FAILED, *_MAYBE_ALIVE),
         **_ends(Event.STOPPED, Status.FAILED, *_MAYBE_ALIVE),
         **_ends(Event.INTERRUPTED, Status.FAILED, *_MAYBE_ALIVE),
         **_ends(Event.STOPPED_EXTERNALLY, Status.CANCELLED, *_MAYBE_ALIVE),
+        **_stays(Event.LISTED_EMPTY, Status.STARTING, Status.CANCELLING),
+        **_ends(Event.NOTHING_FOUND, Status.FAILED, Status.STARTING, Status.CANCELLING),
+        **_stays(Event.MISSED, *_MAYBE_ALIVE),
+        **_ends(Event.GONE, Status.FAILED, *_MAYBE_ALIVE),
+        **_stays(Event.ATTENDED, Status.PENDING, *_MAYBE_ALIVE),
+        **_stays(Event.TIMEOUT_MOVED, Status.PENDING, Status.STARTING, Status.RUNNING),
         (Event.CANCEL_REQUESTED, Status.STARTING): Status.CANCELLING,
         (Event.CANCEL_REQUESTED, Status.RUNNING): Status.CANCELLING,
         (Event.CANCELLED_UNLAUNCHED, Status.PENDING): Status.CANCELLED,
         **_stays(Event.CANCEL_REPEATED, Status.CANCELLING),
+        **_stays(Event.STOP_REPEATED, Status.CANCELLING),
     }
 )
 

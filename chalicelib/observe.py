@@ -1,16 +1,20 @@
 """Take in what ECS reports of a container: in any order, any number of times, of any attempt."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import assert_never
 
-from chalicelib.conditions import AnyOf, Change, FirstOf, Operand, of_container
+from chalicelib.backoff import backoff
+from chalicelib.conditions import AnyOf, Change, FirstOf, Operand, Sum, of_container
+from chalicelib.due import epoch
 from chalicelib.ending import ending
 from chalicelib.fence import concerns, legitimate
 from chalicelib.lifecycle import Event, Status
 from chalicelib.ports import Applied, Missing, Ports, Refused
 from chalicelib.report import Mark, Report, end_of
 from chalicelib.stopping import stop_container, stop_task
-from chalicelib.task import Cancellation, Cause, Task
+from chalicelib.task import NEVER, Cancellation, Cause, Task
+from chalicelib.transient import transient
 
 BY = "ecs"
 
@@ -35,11 +39,6 @@ class Foreign:
 
 
 @dataclass(frozen=True)
-class Unremarkable:
-    """A stage of the container's life on which nothing depends."""
-
-
-@dataclass(frozen=True)
 class Unrecorded:
     """The container carries our mark, but there is no record.
 
@@ -48,7 +47,7 @@ class Unrecorded:
     """
 
 
-Outcome = Noted | Stale | Foreign | Unremarkable | Unrecorded
+Outcome = Noted | Stale | Foreign | Unrecorded
 
 
 def observe(ports: Ports, report: Report) -> Outcome:
@@ -62,15 +61,21 @@ def observe(ports: Ports, report: Report) -> Outcome:
         return Foreign()
     if report.dead:
         return _ended(ports, report, mark)
-    if report.last_status == "RUNNING":
-        return _alive(ports, report, mark, Event.STARTED)
-    return Unremarkable()
+    event = Event.STARTED if report.last_status == "RUNNING" else Event.SIGHTED
+    return _alive(ports, report, mark, event)
 
 
 def _ended(ports: Ports, report: Report, mark: Mark) -> Outcome:
     """The proof of death: whichever end it is, `cancelled` if that was asked for before this write."""
     now, event = ports.clock.now(), end_of(report.termination)
-    sets = _facts(report)
+    if event is Event.START_FAILED and transient(report.termination) and mark.attempt < ports.settings.launch_attempts:
+        match _deferred(ports, report, mark):
+            case Applied(task):
+                return Noted(task)
+            case _:
+                # It was cancelled meanwhile, had run after all, or this is not its container: the end says which.
+                pass
+    sets = _facts(report, now)
     if event is Event.STOPPED_EXTERNALLY:
         external = Cancellation(cause=Cause.EXTERNAL, requested_by=BY, requested_at=now)
         sets["cancellation"] = FirstOf("cancellation", external)
@@ -89,12 +94,13 @@ def _ended(ports: Ports, report: Report, mark: Mark) -> Outcome:
 
 def _alive(ports: Ports, report: Report, mark: Mark, event: Event) -> Outcome:
     """The container lives. If it may not, it is stopped: whoever finds it does that."""
+    now = ports.clock.now()
     change = Change(
         event,
-        ports.clock.now(),
+        now,
         BY,
         requires=(_of(report, mark),),
-        sets=_facts(report),
+        sets=_facts(report, now) | ({"deadline": _deadline(report, now)} if event is Event.STARTED else {}),
         removes=("lease_id", "lease_ends_at"),
     )
     match ports.store.apply(mark.task_id, change):
@@ -122,8 +128,24 @@ def _of(report: Report, mark: Mark) -> AnyOf:
     return of_container(report.arn, mark.attempt, report.version)
 
 
-def _facts(report: Report) -> dict[str, Operand]:
-    facts: dict[str, Operand] = {"ecs_arn": report.arn, "ecs_version": report.version}
+def _deferred(ports: Ports, report: Report, mark: Mark) -> Applied | Refused | Missing:
+    """The container never came to run, for a reason that passes: the task waits for its next attempt."""
+    now, settings = ports.clock.now(), ports.settings
+    retry_at = now + backoff(mark.attempt, settings.launch_backoff_s, settings.launch_backoff_max_s)
+    reason = report.termination.stopped_reason or ""
+    sets = {**_facts(report, now), "retry_at": retry_at, "due_at": retry_at, "refusal": reason}
+    removes = ("lease_id", "lease_ends_at")
+    change = Change(Event.START_DEFERRED, now, BY, reason, (_of(report, mark),), sets, removes)
+    return ports.store.apply(mark.task_id, change)
+
+
+def _deadline(report: Report, now: datetime) -> Sum:
+    """From now on `timeout` counts in place of `queue_timeout`; without one, the deadline is beyond every date."""
+    return Sum("timeout", NEVER, epoch(report.started_at or now))
+
+
+def _facts(report: Report, now: datetime) -> dict[str, Operand]:
+    facts: dict[str, Operand] = {"ecs_arn": report.arn, "ecs_version": report.version, "seen_at": now}
     if report.started_at is not None:
         facts["started_at"] = report.started_at
     return facts

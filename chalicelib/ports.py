@@ -7,6 +7,7 @@ from typing import Any, Protocol
 
 from chalicelib.conditions import Change
 from chalicelib.config import Settings
+from chalicelib.report import Report
 from chalicelib.task import Task
 
 # -- the store
@@ -76,6 +77,12 @@ class TaskStore(Protocol):
 
     def get(self, task_id: str) -> Task | Missing:
         """Read a record."""
+
+    def get_many(self, task_ids: Sequence[str]) -> Mapping[str, Task]:
+        """Read records, as many as there are; the others are not among the answer."""
+
+    def due(self, now: datetime, most: int) -> Sequence[str]:
+        """Find the ids of tasks whose `due_at` has come, at most so many, by an index that may lag."""
 
     def page(self, owner: str, limit: int, after: Position | None) -> Page:
         """List an owner's tasks, at most `limit`, by an index that may lag; each record itself is read consistently."""
@@ -168,6 +175,27 @@ class Unstopped:
     reason: str
 
 
+@dataclass(frozen=True)
+class NotThere:
+    """ECS answered MISSING for the container: it does not know it, or not yet, or no longer."""
+
+
+@dataclass(frozen=True)
+class NotRead:
+    """ECS was not asked, or did not answer."""
+
+
+Reading = Report | NotThere | NotRead
+"""What ECS said of one container."""
+
+
+@dataclass(frozen=True)
+class Found:
+    """What ECS's lists show; they lag, so a container may be missing in them."""
+
+    reports: Sequence[Report]
+
+
 class Containers(Protocol):
     """ECS on Fargate. No method raises for what ECS answers."""
 
@@ -179,6 +207,53 @@ class Containers(Protocol):
 
     def stop(self, cluster: str, arn: str, reason: str) -> Stopping | Unstopped:
         """Send a StopTask: SIGTERM, and after the task definition's grace SIGKILL. Repeating it is harmless."""
+
+    def describe(self, cluster: str, arns: Sequence[str]) -> Mapping[str, Reading]:
+        """Ask for containers, as many as there are: one call for each hundred. Each ARN is in the answer."""
+
+    def find(self, cluster: str, started_by: str) -> Found | Unclear:
+        """List the containers with this mark, both those that ECS wants running and those that it wants stopped."""
+
+    def find_all(self, cluster: str) -> Found | Unclear:
+        """List every container of the cluster, likewise."""
+
+    def cluster_active(self, cluster: str) -> bool:
+        """Tell whether ECS knows the cluster and calls it ACTIVE."""
+
+
+# -- time, work and switches
+
+
+@dataclass(frozen=True)
+class Handed:
+    """The service has it."""
+
+
+class Timers(Protocol):
+    """Timers that wake a task's deadline. None is ever stopped: a late one looks, and finds nothing to do."""
+
+    def start(self, task_id: str, number: int, at: datetime) -> Handed | Unclear:
+        """Start the task's timer of this number, to wake it at `at`. Starting it again is harmless."""
+
+
+class LaunchQueue(Protocol):
+    """Waiting tasks on their way to a launcher."""
+
+    def send(self, task_ids: Sequence[str]) -> Handed | Unclear:
+        """Hand tasks over. Each comes at least once."""
+
+
+class Switches(Protocol):
+    """What an operator can switch."""
+
+    def frozen(self) -> bool:
+        """Tell whether launching is frozen. Known a few seconds late."""
+
+    def hunting(self) -> bool:
+        """Tell whether the orphan hunt is armed for this very table; it is not for one that was restored."""
+
+    def pause_hunt(self, reason: str) -> None:
+        """Disarm the hunt until an operator arms it."""
 
 
 class Clock(Protocol):
@@ -198,5 +273,8 @@ class Ports:
     store: TaskStore
     definitions: DefinitionStore
     containers: Containers
+    timers: Timers
+    queue: LaunchQueue
+    switches: Switches
     clock: Clock
     settings: Settings

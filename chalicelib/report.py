@@ -52,8 +52,8 @@ class Report:
     termination: Termination
 
 
-def parse(task: Mapping[str, Any]) -> Report:
-    """Read an ECS task as events (ISO strings) and boto3 (datetimes) show it.
+def parse(task: Mapping[str, Any], proof: Proof) -> Report:
+    """Read an ECS task as events (ISO strings) and boto3 (datetimes) show it; `proof` says which.
 
     Raises:
         KeyError: it is not an ECS task.
@@ -73,7 +73,7 @@ def parse(task: Mapping[str, Any]) -> Report:
         dead=last_status == "STOPPED" or (execution_stopped_at is not None and all_stopped),
         started_at=started_at,
         termination=Termination(
-            proof=Proof.ECS_EVENT,
+            proof=proof,
             exit_code=main.get("exitCode"),
             stop_code=task.get("stopCode"),
             stopped_reason=task.get("stoppedReason"),

@@ -4,9 +4,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import assert_never
 
+import msgspec
+
 from chalicelib.conditions import Append, Change, Condition, FirstOf, OneOf, Operand, Plus, Shorter
-from chalicelib.lifecycle import Becomes, Ends, Event, Stays, effect, sources
-from chalicelib.task import Entry
+from chalicelib.lifecycle import BIRTHS, QUIET, Becomes, Ends, Event, Stays, effect, sources
+from chalicelib.task import Entry, Task
 
 
 @dataclass(frozen=True)
@@ -22,12 +24,19 @@ def statement(change: Change, write_id: str, max_history: int, *, recorded: bool
     """Make the write of `change`; `recorded`: with an entry in the history, if there is room for it."""
     conditions: tuple[Condition, ...] = (OneOf("status", tuple(sorted(sources(change.event)))), *change.requires)
     sets = {**_status(change.event), **change.sets, "rev": Plus(1), "write_id": write_id}
-    if recorded:
+    if recorded and change.event not in QUIET:
         conditions += (Shorter("history", room(change.event, max_history)),)
         reason = change.reason or None
         entry = Entry(at=change.at, event=change.event, by=change.by, write_id=write_id, reason=reason)
         sets["history"] = Append(entry)
     return Statement(conditions, sets, change.removes)
+
+
+def newborn(task: Task, write_id: str) -> Task:
+    """The record as it is created: with its first entry of history."""
+    event = next(event for event, status in BIRTHS.items() if status is task.status)
+    entry = Entry(at=task.created_at, event=event, by=task.owner, write_id=write_id)
+    return msgspec.structs.replace(task, write_id=write_id, history=(entry,))
 
 
 def room(event: Event, max_history: int) -> int:

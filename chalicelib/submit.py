@@ -2,15 +2,21 @@
 
 import uuid
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import assert_never
 from zlib import crc32
 
+import msgspec
+
 from chalicelib import fargate
+from chalicelib.config import Settings
+from chalicelib.due import due_at, epoch
 from chalicelib.launch import launch
-from chalicelib.lifecycle import INITIAL
+from chalicelib.lease import new_lease_id
+from chalicelib.lifecycle import Status
 from chalicelib.ports import Created, Exists, Ports
 from chalicelib.task import Spec, Task
+from chalicelib.timing import start_timer
 
 NAMESPACE = uuid.UUID("5f0c8b1e-3a57-4b8e-9d1c-2f6a7e4b9c03")
 """Of the ids that are made from an owner and an Idempotency-Key. Never to be changed: it is part of every such id."""
@@ -27,6 +33,10 @@ class Submission:
     fingerprint: str
     """Hash of the request's content."""
     idempotency_key: str | None = None
+    timeout: int | None = None
+    """Seconds that it may run."""
+    queue_timeout: int | None = None
+    """Seconds in which it must come to run."""
 
 
 @dataclass(frozen=True)
@@ -65,7 +75,9 @@ def submit(ports: Ports, submission: Submission) -> Submitted | Replayed | KeyRe
     task = _record(ports, submission)
     match ports.store.create(task):
         case Created(created):
-            return Submitted(launch(ports, created))
+            if created.timers:
+                start_timer(ports, created)
+            return Submitted(created if created.status is Status.PENDING else launch(ports, created))
         case Exists(current) if current.fingerprint == submission.fingerprint:
             return Replayed(current)
         case Exists(current):
@@ -75,23 +87,41 @@ def submit(ports: Ports, submission: Submission) -> Submitted | Replayed | KeyRe
 
 
 def _record(ports: Ports, submission: Submission) -> Task:
+    """The record of a new task, with the lease of its first launch; where launching is frozen, it waits instead."""
     now, settings = ports.clock.now(), ports.settings
     new_id = task_id(submission.owner, submission.idempotency_key)
-    lease_ends_at = now + timedelta(seconds=settings.launch_lease_s)
     definition = fargate.task_definition(submission.spec, submission.stop_timeout, settings)
-    return Task(
+    queued = submission.queue_timeout
+    limited = queued is not None or submission.timeout is not None
+    waiting = Task(
         id=new_id,
         owner=submission.owner,
-        status=INITIAL,
+        status=Status.PENDING,
         spec=submission.spec,
         stop_timeout=submission.stop_timeout,
         fingerprint=submission.fingerprint,
         created_at=now,
         placement=fargate.placement(definition, settings),
-        attempt=1,
+        attempt=0,
         rev=1,
-        lease_id=uuid.uuid4().hex[:16],
-        lease_ends_at=lease_ends_at,
-        due_at=lease_ends_at,
         due_shard=str(crc32(new_id.encode()) % settings.due_shards),
+        timeout=submission.timeout,
+        queue_timeout=queued,
+        deadline=None if queued is None else epoch(now + timedelta(seconds=queued)),
+        timers=1 if limited else 0,
+        retry_at=now,
+    )
+    task = waiting if ports.switches.frozen() else _leased(waiting, now, settings)
+    return msgspec.structs.replace(task, due_at=due_at(task, settings))
+
+
+def _leased(task: Task, now: datetime, settings: Settings) -> Task:
+    return msgspec.structs.replace(
+        task,
+        status=Status.STARTING,
+        attempt=1,
+        claimed_at=now,
+        lease_id=new_lease_id(),
+        lease_ends_at=now + timedelta(seconds=settings.launch_lease_s),
+        retry_at=None,
     )

@@ -6,13 +6,17 @@ from enum import StrEnum
 
 import msgspec
 
-from chalicelib.lifecycle import INITIAL, TRANSITIONS, Event, Status
+from chalicelib.lifecycle import BIRTHS, TRANSITIONS, Event, Status
 
 
 class Cause(StrEnum):
     """Why a task was cancelled."""
 
     USER = "user"
+    TIMEOUT = "timeout"
+    """It ran for as long as it may."""
+    QUEUE_TIMEOUT = "queue_timeout"
+    """It did not come to run in time."""
     EXTERNAL = "external"
 
 
@@ -23,6 +27,14 @@ class Proof(StrEnum):
     """No container of it was ever launched."""
     ECS_EVENT = "ecs_event"
     """ECS said in an event that every container has stopped."""
+    ECS_DESCRIBE = "ecs_describe"
+    """ECS said so when it was asked."""
+    GONE = "gone"
+    """ECS knows nothing of it (any more), long after the last moment at which it could have run unseen."""
+
+
+NEVER = 10**11
+"""Epoch seconds beyond every date: added to an instant, it still is no deadline."""
 
 
 class Part(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -68,6 +80,8 @@ class Cancellation(Part, frozen=True, kw_only=True):
     force_requested: bool = False
     stop_sent_at: datetime | None = None
     """When the newest StopTask was due; the next is not sent at once."""
+    stops: int = 0
+    """How often the sweep sent it again."""
 
 
 class Termination(Part, frozen=True, kw_only=True):
@@ -113,13 +127,33 @@ class Task(Part, frozen=True, kw_only=True):
     """Grows by one with each write."""
     write_id: str = ""
     """Of the newest write: whoever is refused by a record that holds their own was applied."""
+    claimed_at: datetime | None = None
+    """When its current attempt was claimed."""
     lease_id: str | None = None
     lease_ends_at: datetime | None = None
+    listed_empty_at: datetime | None = None
+    """When ECS listed no container of the current attempt, for the first time."""
     due_at: datetime | None = None
+    """When the sweep looks at it next: the earliest of its instants. Absent in the records that have ended."""
     due_shard: str
     retry_at: datetime | None = None
+    """When a waiting task is launched (again)."""
     ecs_arn: str | None = None
     ecs_version: int | None = None
+    seen_at: datetime | None = None
+    """When ECS last told something new of the container; RunTask's own answer counts."""
+    looked_at: datetime | None = None
+    """When the sweep last asked ECS for it."""
+    missing_at: datetime | None = None
+    """When ECS first answered MISSING for it."""
+    timeout: int | None = None
+    """Seconds that it may run."""
+    queue_timeout: int | None = None
+    """Seconds in which it must come to run."""
+    deadline: int | None = None
+    """Epoch seconds: before it runs by `queue_timeout`, then by `timeout`. `NEVER` and beyond: none."""
+    timers: int = 0
+    """How many timers were started for it."""
     started_at: datetime | None = None
     ended_at: datetime | None = None
     on_end: Status | None = None
@@ -147,9 +181,6 @@ def moves(history: tuple[Entry, ...]) -> Iterator[Move]:
     """
     status: Status | None = None
     for entry in history:
-        if entry.event is Event.SUBMITTED:
-            target: Status | None = INITIAL
-        else:
-            target = TRANSITIONS.get((entry.event, status)) if status else None
+        target = BIRTHS.get(entry.event) or (TRANSITIONS.get((entry.event, status)) if status else None)
         yield Move(entry, status, target)
         status = target

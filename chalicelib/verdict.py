@@ -35,6 +35,8 @@ def how(termination: Termination, stop_timeout: int) -> How:
     """
     if (termination.container_reason or "").startswith("OutOfMemory"):
         return How.OUT_OF_MEMORY
+    if termination.proof is Proof.GONE:
+        return How.UNKNOWN
     if termination.proof is Proof.NEVER_LAUNCHED or not (termination.ran or termination.exit_code is not None):
         return How.NEVER_STARTED
     if termination.stop_code == "EssentialContainerExited":

@@ -1,11 +1,12 @@
 """The task as callers see it."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from chalicelib.config import Settings
+from chalicelib.due import deadline_at, expected_by
 from chalicelib.instants import instant_text
-from chalicelib.task import Cancellation, Move, Task, moves
+from chalicelib.task import Move, Task, moves
 from chalicelib.verdict import how
 
 
@@ -22,13 +23,16 @@ def task_document(task: Task, settings: Settings) -> dict[str, Any]:
         "cpu": task.spec.cpu,
         "memory": task.spec.memory,
         "stop_timeout": task.stop_timeout,
+        "timeout": task.timeout,
+        "queue_timeout": task.queue_timeout,
         "labels": task.spec.labels,
         "created_at": time_text(task.created_at),
         "started_at": time_text(task.started_at),
         "ended_at": time_text(task.ended_at),
+        "deadline": time_text(deadline_at(task)),
         "exit_code": task.termination and task.termination.exit_code,
         "attempt": task.attempt,
-        "cancellation": task.cancellation and _cancellation(task.cancellation, task.stop_timeout, settings),
+        "cancellation": _cancellation(task, settings),
         "termination": _termination(task),
         "history": [_move(m) for m in moves(task.history)],
     }
@@ -39,15 +43,16 @@ def time_text(instant: datetime | None) -> str | None:
     return instant_text(instant) if instant else None
 
 
-def _cancellation(cancellation: Cancellation, stop_timeout: int, settings: Settings) -> dict[str, Any]:
-    by = cancellation.requested_at + timedelta(seconds=stop_timeout + settings.expected_by_margin_s)
+def _cancellation(task: Task, settings: Settings) -> dict[str, Any] | None:
+    if (cancellation := task.cancellation) is None:
+        return None
     return {
         "cause": cancellation.cause,
         "reason": cancellation.reason,
         "reason_code": cancellation.reason_code,
         "requested_by": cancellation.requested_by,
         "requested_at": time_text(cancellation.requested_at),
-        "expected_by": time_text(by),
+        "expected_by": time_text(expected_by(task, settings)),
         "requests": 1 + cancellation.repeats,
         "force_requested": cancellation.force_requested,
     }

@@ -11,6 +11,8 @@ from chalicelib.config import Settings
 if TYPE_CHECKING:
     from types_boto3_dynamodb import DynamoDBClient
     from types_boto3_ecs import ECSClient
+    from types_boto3_sqs import SQSClient
+    from types_boto3_stepfunctions import SFNClient
 
 
 @cache
@@ -26,6 +28,18 @@ def ecs(settings: Settings) -> "ECSClient":
     With them, a RunTask that was applied and timed out would be sent again, be throttled, and look refused.
     """
     return boto3.client("ecs", region_name=settings.region, config=_config(settings, attempts=1))
+
+
+@cache
+def stepfunctions(settings: Settings) -> "SFNClient":
+    """Make the Step Functions client. A timer has a name, so starting it may be repeated."""
+    return boto3.client("stepfunctions", region_name=settings.region, config=_config(settings, attempts=2))
+
+
+@cache
+def sqs(settings: Settings) -> "SQSClient":
+    """Make the SQS client. A task that comes twice is claimed once."""
+    return boto3.client("sqs", region_name=settings.region, config=_config(settings, attempts=3))
 
 
 def _config(settings: Settings, attempts: int) -> Config:

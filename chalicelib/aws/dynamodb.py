@@ -1,24 +1,21 @@
 """The store on DynamoDB: one conditional UpdateItem an event, no read before it."""
 
-from collections.abc import Callable
+from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-import msgspec
-from botocore.exceptions import BotoCoreError, ClientError
-
-from chalicelib.aws.errors import condition_failed, outcome_unknown, refusing_item, words
 from chalicelib.aws.expressions import Expressions
 from chalicelib.aws.items import key, new_write_id, task_id, to_item, to_task
+from chalicelib.aws.table import ConditionFailedError, Table
+from chalicelib.batches import batches
 from chalicelib.conditions import Absent, Change
 from chalicelib.instants import instant_text
-from chalicelib.lifecycle import Event
 from chalicelib.ports import Applied, Created, Exists, Missing, Page, Position, Refused, StoreUnavailableError
-from chalicelib.statement import room, statement
-from chalicelib.task import Entry, Task
+from chalicelib.statement import newborn, room, statement
+from chalicelib.task import Task
 
-if TYPE_CHECKING:
-    from types_boto3_dynamodb import DynamoDBClient
+BATCH = 100
+"""Keys that BatchGetItem takes (Amazon DynamoDB API Reference)."""
 
 BATCH_TRIES = 5
 """How often what BatchGetItem left over is asked for again."""
@@ -27,23 +24,22 @@ BATCH_TRIES = 5
 class DynamoDBTaskStore:
     """Keeps the promises of `TaskStore`."""
 
-    def __init__(self, client: Callable[[], "DynamoDBClient"], table: str, max_history: int) -> None:
-        """Take the client at the first call; keep at most `max_history` entries in a record."""
-        self._client = client
+    def __init__(self, table: Table, max_history: int, shards: int) -> None:
+        """Keep at most `max_history` entries in a record; the index of due tasks has so many `shards`."""
         self._table = table
         self._max_history = max_history
+        self._shards = shards
 
     def create(self, task: Task) -> Created | Exists:
         """Put the record, with its first entry of history."""
         write_id = new_write_id()
-        entry = Entry(at=task.created_at, event=Event.SUBMITTED, by=task.owner, write_id=write_id)
-        record = msgspec.structs.replace(task, write_id=write_id, history=(entry,))
+        record = newborn(task, write_id)
         expressions = Expressions()
         condition = expressions.condition(Absent("pk"))
         try:
             self._write("put_item", expressions, Item=to_item(record), ConditionExpression=condition)
-        except _ConditionFailedError as refused:
-            current = refused.current()
+        except ConditionFailedError as refused:
+            current = _current(refused)
             return Created(current) if _wrote(write_id, current) else Exists(current)
         return Created(record)
 
@@ -57,15 +53,35 @@ class DynamoDBTaskStore:
 
     def get(self, task_id: str) -> Task | Missing:
         """Read the record, consistently."""
-        answer = self._call("get_item", TableName=self._table, Key=key(task_id), ConsistentRead=True)
+        answer = self._table.call("get_item", Key=key(task_id), ConsistentRead=True)
         return to_task(answer["Item"]) if "Item" in answer else Missing()
+
+    def get_many(self, task_ids: Sequence[str]) -> Mapping[str, Task]:
+        """Read records in batches, consistently."""
+        found: dict[str, Task] = {}
+        for batch in batches(task_ids, BATCH):
+            found |= self._records(batch)
+        return found
+
+    def due(self, now: datetime, most: int) -> Sequence[str]:
+        """Query each shard of the index, the longest due first."""
+        found: list[tuple[str, str]] = []
+        for shard in range(self._shards):
+            answer = self._table.call(
+                "query",
+                IndexName="by_due",
+                KeyConditionExpression="due_shard = :shard AND due_at <= :now",
+                ExpressionAttributeValues={":shard": {"S": str(shard)}, ":now": {"S": instant_text(now)}},
+                Limit=max(1, most // self._shards),
+            )
+            found += [(entry["due_at"]["S"], task_id(entry)) for entry in answer["Items"]]
+        return [i for _, i in sorted(found)]
 
     def page(self, owner: str, limit: int, after: Position | None) -> Page:
         """Read a page of the owner's index, and the records that it names."""
         start = {"ExclusiveStartKey": _index_key(owner, after)} if after else {}
-        answer = self._call(
+        answer = self._table.call(
             "query",
-            TableName=self._table,
             IndexName="by_owner",
             KeyConditionExpression="#owner = :owner",
             ExpressionAttributeNames={"#owner": "owner"},
@@ -79,17 +95,19 @@ class DynamoDBTaskStore:
         last = answer.get("LastEvaluatedKey")
         return Page([records[i] for i in ids if i in records], _position(last) if last else None)
 
-    def _records(self, ids: list[str]) -> dict[str, Task]:
+    def _records(self, ids: Sequence[str]) -> dict[str, Task]:
         """Read records in one batch; what is left over (throttled, or over the answer's 16 MB) is asked for again."""
         found: dict[str, Task] = {}
         keys = [key(i) for i in ids]
         for _ in range(BATCH_TRIES):
             if not keys:
                 return found
-            answer = self._call("batch_get_item", RequestItems={self._table: {"Keys": keys, "ConsistentRead": True}})
-            tasks = [to_task(item) for item in answer["Responses"].get(self._table, [])]
+            answer = self._table.call_any(
+                "batch_get_item", RequestItems={self._table.name: {"Keys": keys, "ConsistentRead": True}}
+            )
+            tasks = [to_task(item) for item in answer["Responses"].get(self._table.name, [])]
             found |= {task.id: task for task in tasks}
-            keys = answer.get("UnprocessedKeys", {}).get(self._table, {}).get("Keys", [])
+            keys = answer.get("UnprocessedKeys", {}).get(self._table.name, {}).get("Keys", [])
         message = "BatchGetItem kept leaving keys over"
         raise StoreUnavailableError(message)
 
@@ -107,47 +125,28 @@ class DynamoDBTaskStore:
                 UpdateExpression=update,
                 ReturnValues="ALL_NEW",
             )
-        except _ConditionFailedError as refused:
+        except ConditionFailedError as refused:
             if refused.item is None:
                 return Missing()
-            current = refused.current()
+            current = _current(refused)
             return Applied(current) if _wrote(write_id, current) else Refused(current)
         return Applied(to_task(answer["Attributes"]))
 
     def _write(self, operation: str, expressions: Expressions, **parts: object) -> dict[str, Any]:
-        return self._call(
+        return self._table.call(
             operation,
-            TableName=self._table,
             ReturnValuesOnConditionCheckFailure="ALL_OLD",
             **expressions.request(),
             **parts,
         )
 
-    def _call(self, operation: str, **parts: object) -> dict[str, Any]:
-        try:
-            answer: dict[str, Any] = getattr(self._client(), operation)(**parts)
-        except (BotoCoreError, ClientError) as error:
-            if condition_failed(error):
-                raise _ConditionFailedError(refusing_item(error)) from error
-            if outcome_unknown(error):
-                raise StoreUnavailableError(words(error)) from error
-            raise
-        return answer
 
-
-class _ConditionFailedError(Exception):
-    """A conditional write was refused; `item` is the item as it was, None where there is none."""
-
-    def __init__(self, item: dict[str, Any] | None) -> None:
-        super().__init__()
-        self.item = item
-
-    def current(self) -> Task:
-        """Read the record that refused."""
-        if self.item is None:
-            message = "a record that exists was not shown"
-            raise StoreUnavailableError(message)
-        return to_task(self.item)
+def _current(refused: ConditionFailedError) -> Task:
+    """Read the record that refused a write which only a record can refuse."""
+    if refused.item is None:
+        message = "a record that exists was not shown"
+        raise StoreUnavailableError(message)
+    return to_task(refused.item)
 
 
 def _wrote(write_id: str, current: Task) -> bool:

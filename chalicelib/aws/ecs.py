@@ -1,14 +1,20 @@
 """Containers on ECS: sends one request, and says what its answer means for what was, or may have been, done."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, cast
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from chalicelib import log
 from chalicelib.aws.errors import NEVER_SENT, SERVER_FAULT, code, http_status, throttled, words
+from chalicelib.batches import batches
 from chalicelib.ports import (
     Deferred,
+    Found,
     Launched,
+    NotRead,
+    NotThere,
+    Reading,
     Registered,
     Rejected,
     Stopping,
@@ -16,6 +22,8 @@ from chalicelib.ports import (
     Undefined,
     Unstopped,
 )
+from chalicelib.report import Report, parse
+from chalicelib.task import Proof
 
 if TYPE_CHECKING:
     from types_boto3_ecs import ECSClient
@@ -37,6 +45,9 @@ PERMANENT = frozenset(
 TEMPORARY_FAILURES = ("capacity", "rate exceeded", "throttl", "concurrent", "limit", "try again")
 """Words in the reason of `failures[]` (RunTask answered 200 without a task) that speak of the moment."""
 
+
+DESCRIBED_AT_ONCE = 100
+"""Tasks that DescribeTasks takes (Amazon ECS API Reference)."""
 
 FIRST_VERSION = 1
 """The version of an ECS task at launch (ECS Developer Guide, task state change events)."""
@@ -79,6 +90,54 @@ class FargateContainers:
         except (BotoCoreError, ClientError) as error:
             return Unstopped(words(error))
         return Stopping()
+
+    def describe(self, cluster: str, arns: Sequence[str]) -> Mapping[str, Reading]:
+        """Send DescribeTasks for each hundred."""
+        readings: dict[str, Reading] = {}
+        for batch in batches(arns, DESCRIBED_AT_ONCE):
+            readings |= self._describe(cluster, batch)
+        return readings
+
+    def find(self, cluster: str, started_by: str) -> Found | Unclear:
+        """List by `startedBy`, which ECS takes only alone, and describe what is listed."""
+        return self._find(cluster, {"startedBy": started_by})
+
+    def find_all(self, cluster: str) -> Found | Unclear:
+        """List the cluster, and describe what is listed."""
+        return self._find(cluster, {})
+
+    def cluster_active(self, cluster: str) -> bool:
+        """Send DescribeClusters."""
+        try:
+            clusters = self._client().describe_clusters(clusters=[cluster])["clusters"]
+        except (BotoCoreError, ClientError):
+            return False
+        return any(c.get("status") == "ACTIVE" for c in clusters)
+
+    def _find(self, cluster: str, by: Mapping[str, Any]) -> Found | Unclear:
+        arns: list[str] = []
+        try:
+            pages = self._client().get_paginator("list_tasks")
+            for wanted in ("RUNNING", "STOPPED"):
+                for page in pages.paginate(cluster=cluster, desiredStatus=wanted, **by):
+                    arns += page["taskArns"]
+        except (BotoCoreError, ClientError) as error:
+            return Unclear(words(error))
+        readings = self.describe(cluster, arns)
+        if any(isinstance(reading, NotRead) for reading in readings.values()):
+            return Unclear("what was listed could not be described")
+        return Found([reading for reading in readings.values() if isinstance(reading, Report)])
+
+    def _describe(self, cluster: str, arns: Sequence[str]) -> Mapping[str, Reading]:
+        try:
+            answer = self._client().describe_tasks(cluster=cluster, tasks=arns)
+        except (BotoCoreError, ClientError) as error:
+            log.warning("describe_unanswered", error=words(error), tasks=len(arns))
+            return dict.fromkeys(arns, NotRead())
+        missing = {f.get("arn"): f.get("reason") for f in answer.get("failures", [])}
+        reports = {task["taskArn"]: parse(task, Proof.ECS_DESCRIBE) for task in answer["tasks"]}
+        absent = {arn: NotThere() if missing.get(arn) == "MISSING" else NotRead() for arn in arns}
+        return {**absent, **reports}
 
 
 def _conflict(error: ClientError) -> Launched | Unclear:

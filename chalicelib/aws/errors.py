@@ -1,7 +1,5 @@
 """What AWS's errors say about the call: definitely not done, or unclear."""
 
-from typing import Any, TypeGuard, cast
-
 from botocore.exceptions import (
     BotoCoreError,
     ClientError,
@@ -55,13 +53,3 @@ def throttled(error: ClientError) -> bool:
 def outcome_unknown(error: BotoCoreError | ClientError) -> bool:
     """Tell a failure of the service, or of the way to it, from a refusal of what we sent."""
     return not isinstance(error, ClientError) or throttled(error) or http_status(error) >= SERVER_FAULT
-
-
-def refusing_item(error: ClientError) -> dict[str, Any] | None:
-    """The item that refused a conditional write (`ReturnValuesOnConditionCheckFailure`), None where there is none."""
-    return cast("dict[str, Any]", error.response).get("Item")
-
-
-def condition_failed(error: BotoCoreError | ClientError) -> TypeGuard[ClientError]:
-    """Tell that a conditional write was refused by its condition."""
-    return isinstance(error, ClientError) and code(error) == "ConditionalCheckFailedException"

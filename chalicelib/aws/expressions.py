@@ -20,6 +20,7 @@ from chalicelib.conditions import (
     Operand,
     Plus,
     Shorter,
+    Sum,
 )
 from chalicelib.instants import instant_text
 
@@ -104,6 +105,8 @@ class Expressions:
                 return f"if_not_exists({self.name(other)}, {self.value(default)})"
             case Plus(amount):
                 return f"if_not_exists({self.name(name)}, {self.value(0)}) + {self.value(amount)}"
+            case Sum(other, default, plus):
+                return f"if_not_exists({self.name(other)}, {self.value(default)}) + {self.value(plus)}"
             case Append(entry):
                 path = self.name(name)
                 return f"list_append(if_not_exists({path}, {self.value(())}), {self.value((entry,))})"

@@ -1,0 +1,92 @@
+"""The orphan hunt: one pass over ECS's own list, which stops what should not live and notices what ended unseen."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from chalicelib import log, metrics
+from chalicelib.fence import legitimate
+from chalicelib.lifecycle import TERMINAL, Status
+from chalicelib.observe import observe
+from chalicelib.ports import Missing, Ports, Unclear
+from chalicelib.report import Mark, Report
+from chalicelib.stopping import stop_container
+from chalicelib.task import Task
+
+
+@dataclass(frozen=True)
+class Hunted:
+    """What one hunt found: containers of ours, orphans among them, those stopped, and reports that were news."""
+
+    ours: int = 0
+    orphans: int = 0
+    stopped: int = 0
+    noticed: int = 0
+
+
+@dataclass(frozen=True)
+class Disarmed:
+    """The hunt is not armed for this table, or paused, or ECS did not answer."""
+
+
+def hunt(ports: Ports) -> Hunted | Disarmed:
+    """Hunt once.
+
+    Raises:
+        StoreUnavailableError: hunt again later.
+    """
+    if not ports.switches.hunting():
+        log.warning("hunt_disarmed")
+        return Disarmed()
+    found = ports.containers.find_all(ports.settings.cluster)
+    if isinstance(found, Unclear):
+        log.warning("hunt_unanswered", error=found.reason)
+        return Disarmed()
+    ours = [(report, mark) for report in found.reports if (mark := _ours(ports, report)) is not None]
+    # After the listing, so that a container that was listed and is legitimate is known to be.
+    records = ports.store.get_many(sorted({mark.task_id for _, mark in ours}))
+    orphans = [(r, m) for r, m in ours if not r.dead and _orphan(records.get(m.task_id), r, m)]
+    news = [r for r, m in ours if m.task_id in records and _is_news(records[m.task_id], r)]
+    for report in news:
+        observe(ports, report)
+    hunted = Hunted(len(ours), len(orphans), _stop_all(ports, orphans), len(news))
+    _report(ports, hunted)
+    return hunted
+
+
+def _ours(ports: Ports, report: Report) -> Mark | None:
+    mark = Mark.parse(report.started_by)
+    return mark if mark is not None and mark.deployment == ports.settings.deployment else None
+
+
+def _orphan(task: Task | None, report: Report, mark: Mark) -> bool:
+    return task is None or not legitimate(task, report.arn, mark.attempt)
+
+
+def _is_news(task: Task, report: Report) -> bool:
+    """Tell whether the record has missed this: an end, or that it runs."""
+    if task.status in TERMINAL or (task.ecs_arn not in (None, report.arn)):
+        return False
+    return report.dead or (report.last_status == "RUNNING" and task.status is Status.STARTING)
+
+
+def _stop_all(ports: Ports, orphans: Sequence[tuple[Report, Mark]]) -> int:
+    if len(orphans) > ports.settings.hunt_max_stops:
+        log.error("hunt_paused", orphans=len(orphans), arns=[report.arn for report, _ in orphans])
+        ports.switches.pause_hunt(f"{len(orphans)} orphans in one hunt")
+        return 0
+    return sum(_stop(ports, report, mark) for report, mark in orphans)
+
+
+def _stop(ports: Ports, report: Report, mark: Mark) -> bool:
+    """Read the record once more, right before the kill: it may have adopted the container meanwhile."""
+    task = ports.store.get(mark.task_id)
+    if not isinstance(task, Missing) and legitimate(task, report.arn, mark.attempt):
+        return False
+    log.warning("orphan", task_id=mark.task_id, ecs_arn=report.arn, attempt=mark.attempt)
+    stop_container(ports, report.cluster_arn, report.arn, mark.task_id, "orphan")
+    return True
+
+
+def _report(ports: Ports, hunted: Hunted) -> None:
+    figures = {"Hunts": (1.0, "Count"), "Orphans": (float(hunted.orphans), "Count")}
+    metrics.emit(ports.clock, ports.settings.deployment, figures)

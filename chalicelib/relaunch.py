@@ -1,0 +1,37 @@
+"""Launch a waiting task."""
+
+from datetime import timedelta
+
+from chalicelib import fargate
+from chalicelib.conclude import conclude
+from chalicelib.launch import BY, launch
+from chalicelib.lease import new_lease_id
+from chalicelib.lifecycle import Event, Status
+from chalicelib.ports import Applied, Missing, Ports, Refused
+from chalicelib.task import Task
+
+OF_THE_LAST_ATTEMPT = ("ecs_arn", "ecs_version", "seen_at", "looked_at", "missing_at", "listed_empty_at")
+"""What the claim removes: the last attempt is known to have come to nothing, and versions count anew by container."""
+
+
+def relaunch(ports: Ports, task: Task) -> Task:
+    """Claim `task`, which waits, for its next attempt, and launch it."""
+    if task.status is not Status.PENDING:
+        return task
+    now, settings = ports.clock.now(), ports.settings
+    definition = fargate.task_definition(task.spec, task.stop_timeout, settings)
+    claim: dict[str, object] = {
+        "attempt": task.attempt + 1,
+        "placement": fargate.placement(definition, settings),
+        "claimed_at": now,
+        "lease_id": new_lease_id(),
+        "lease_ends_at": now + timedelta(seconds=settings.launch_lease_s),
+        "retry_at": None,
+    }
+    match conclude(ports, task, Event.CLAIMED, claim | dict.fromkeys(OF_THE_LAST_ATTEMPT), by=BY):
+        case Applied(claimed):
+            return launch(ports, claimed)
+        case Refused(current):
+            return current
+        case Missing():
+            return task

@@ -1,0 +1,134 @@
+"""The sweep: look at every task that is due. Its cost grows with what is due, not with what rests."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from itertools import groupby
+
+from chalicelib import log, metrics
+from chalicelib.attend import Need, Relaunch, TimeOut, asks_ecs, attend, need
+from chalicelib.conclude import concluded
+from chalicelib.due import expected_by
+from chalicelib.lifecycle import Event, Status
+from chalicelib.ports import NotRead, NotThere, Ports, Reading, StoreUnavailableError, Unclear
+from chalicelib.task import Task
+
+
+@dataclass
+class Swept:
+    """What one sweep did, for its report."""
+
+    due: int = 0
+    attended: int = 0
+    queued: int = 0
+    failed: int = 0
+    missing: int = 0
+    late: int = 0
+    oldest_due_s: float = 0.0
+
+
+@dataclass(frozen=True)
+class _Work:
+    """Due tasks, each with what it needs."""
+
+    cancels: Sequence[Task]
+    others: Sequence[Task]
+    launches: Sequence[Task]
+    asking: Sequence[Task] = field(default_factory=tuple)
+
+
+def sweep(ports: Ports) -> Swept:
+    """Attend to what is due: cancellations first, then the rest, then hand what waits to the launch queue.
+
+    What the budget of time does not reach stays due. It reports that it lived, also when there was nothing to do.
+    """
+    began = ports.clock.now()
+    tasks = list(ports.store.get_many(ports.store.due(began, ports.settings.sweep_most)).values())
+    swept = Swept(due=len(tasks), late=_late(ports, tasks, began), oldest_due_s=_oldest(tasks, began))
+    work = _sort(tasks, began, ports)
+    readings = _read(ports, work.asking, swept)
+    for task in (*work.cancels, *work.others):
+        if ports.clock.now() - began > timedelta(seconds=ports.settings.sweep_budget_s):
+            log.warning("sweep_out_of_time", left=swept.due - swept.attended)
+            break
+        _attend(ports, task, readings.get(task.ecs_arn or "", NotRead()), swept)
+    else:
+        _queue(ports, work.launches, swept)
+    _report(ports, swept)
+    return swept
+
+
+def _sort(tasks: Sequence[Task], now: datetime, ports: Ports) -> _Work:
+    needs: Mapping[str, Need] = {task.id: need(task, now, ports) for task in tasks}
+    launches = [task for task in tasks if isinstance(needs[task.id], Relaunch)]
+    rest = [task for task in tasks if not isinstance(needs[task.id], Relaunch)]
+    urgent = [t for t in rest if t.status is Status.CANCELLING or isinstance(needs[t.id], TimeOut)]
+    others = [t for t in rest if t not in urgent]
+    return _Work(urgent, others, launches, [t for t in rest if asks_ecs(needs[t.id])])
+
+
+def _read(ports: Ports, tasks: Sequence[Task], swept: Swept) -> Mapping[str, Reading]:
+    """Ask ECS for many containers at once. Too many that are missing speak of ECS: then none of them counts."""
+    readings: dict[str, Reading] = {}
+    by_cluster = sorted(tasks, key=lambda t: t.placement.cluster)
+    for cluster, group in groupby(by_cluster, key=lambda t: t.placement.cluster):
+        readings |= ports.containers.describe(cluster, [t.ecs_arn for t in group if t.ecs_arn])
+    swept.missing = sum(isinstance(r, NotThere) for r in readings.values())
+    if swept.missing > ports.settings.max_missing:
+        log.error("too_many_missing", missing=swept.missing, asked=len(readings))
+        return {arn: NotRead() if isinstance(r, NotThere) else r for arn, r in readings.items()}
+    return readings
+
+
+def _attend(ports: Ports, task: Task, reading: Reading, swept: Swept) -> None:
+    """Attend to one; a failure is its own, and it stays due."""
+    try:
+        attend(ports, task, reading)
+        swept.attended += 1
+    except StoreUnavailableError as error:
+        swept.failed += 1
+        log.warning("attend_failed", task_id=task.id, error=str(error))
+
+
+def _queue(ports: Ports, tasks: Sequence[Task], swept: Swept) -> None:
+    """Hand waiting tasks to the launch queue. They are due again later: the queue may lose one, or all is frozen."""
+    again_at = ports.clock.now() + timedelta(seconds=ports.settings.requeue_s)
+    frozen = ports.switches.frozen()
+    handed = [task.id for task in tasks if _postponed(ports, task, again_at)]
+    if frozen or not handed:
+        return
+    outcome = ports.queue.send(handed)
+    if isinstance(outcome, Unclear):
+        log.warning("queue_failed", error=outcome.reason)
+    else:
+        swept.queued = len(handed)
+
+
+def _postponed(ports: Ports, task: Task, again_at: datetime) -> bool:
+    return concluded(ports, task, Event.ATTENDED, {"retry_at": again_at}).retry_at == again_at
+
+
+def _late(ports: Ports, tasks: Sequence[Task], now: datetime) -> int:
+    late = 0
+    for task in tasks:
+        by = expected_by(task, ports.settings)
+        if task.status is Status.CANCELLING and by is not None and by < now:
+            late += 1
+            log.error("cancel_late", task_id=task.id, ecs_arn=task.ecs_arn, expected_by=by)
+    return late
+
+
+def _oldest(tasks: Sequence[Task], now: datetime) -> float:
+    return max(((now - task.due_at).total_seconds() for task in tasks if task.due_at), default=0.0)
+
+
+def _report(ports: Ports, swept: Swept) -> None:
+    figures = {
+        "Sweeps": (1.0, "Count"),
+        "DueTasks": (float(swept.due), "Count"),
+        "FailedAttends": (float(swept.failed), "Count"),
+        "MissingContainers": (float(swept.missing), "Count"),
+        "LateCancellations": (float(swept.late), "Count"),
+        "OldestDueAge": (swept.oldest_due_s, "Seconds"),
+    }
+    metrics.emit(ports.clock, ports.settings.deployment, figures)

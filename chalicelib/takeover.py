@@ -1,0 +1,33 @@
+"""Take the lease of a launcher that is given up, and send its launch again.
+
+The identical request with the same client token finds the container that the launcher launched, or launches it: only
+so do we get hold of what may be running. If the task is cancelling, the container is stopped as soon as it is saved.
+"""
+
+from datetime import timedelta
+
+from chalicelib.conclude import conclude
+from chalicelib.conditions import Absent, AtMost
+from chalicelib.launch import resend
+from chalicelib.lease import new_lease_id
+from chalicelib.lifecycle import Event
+from chalicelib.ports import Applied, Missing, Ports, Refused
+from chalicelib.task import Task
+
+
+def take_over(ports: Ports, task: Task) -> Task:
+    """Take the lease of `task`, whose lease is over, and send again what its launcher sent or was about to send."""
+    now = ports.clock.now()
+    lease: dict[str, object] = {
+        "lease_id": new_lease_id(),
+        "lease_ends_at": now + timedelta(seconds=ports.settings.launch_lease_s),
+        "listed_empty_at": None,
+    }
+    over = (Absent("ecs_arn"), AtMost("lease_ends_at", now))
+    match conclude(ports, task, Event.LEASE_TAKEN, lease, requires=over):
+        case Applied(taken):
+            return resend(ports, taken)
+        case Refused(current):
+            return current
+        case Missing():
+            return task
