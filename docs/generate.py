@@ -1,0 +1,91 @@
+"""Make the pages that say what the code says: `python docs/generate.py` writes them, a test compares them."""
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT))
+
+from chalicelib.lifecycle import BIRTHS, TERMINAL, TRANSITIONS, Event, Status, sources  # noqa: E402
+from chalicelib.transient import TRANSIENT  # noqa: E402
+
+
+def lifecycle() -> str:
+    """The life of a task: diagram and table."""
+    return f"""# The life of a task
+
+Made from `chalicelib/lifecycle.py` by `make docs`. Each event is one conditional write.
+
+```mermaid
+stateDiagram-v2
+{_lines(_edges())}
+```
+
+Events that leave a task in its status are left out of the picture; the table has them all. `·` means that the event is
+refused in that status and changes nothing.
+
+| event | {" | ".join(s.value for s in Status if s not in TERMINAL)} |
+| --- |{" --- |" * (len(Status) - len(TERMINAL))}
+{_lines(_rows())}
+
+A task begins as {_births()}. {", ".join(sorted(TERMINAL))} are final: no event leaves them.
+"""
+
+
+def launching() -> str:
+    """What passes by itself."""
+    rows = "\n".join(f"| `{words}` | {meaning} |" for words, meaning in TRANSIENT.items())
+    return f"""# Launching, and what happens when ECS refuses
+
+Made from `chalicelib/transient.py` by `make docs`.
+
+| ECS says | the task |
+| --- | --- |
+| RunTask refused for the moment: throttled (in either disguise), no capacity, not reached | waits as `pending`, tried again |
+| RunTask refused for good: a wrong parameter, no permission, no such cluster | `failed`, with ECS's own words |
+| nothing clear: a time-out, a 5xx, an error that Calloff does not know | stays `starting`; the same request is sent again |
+| the container never ran, for a reason in the list below | waits as `pending`, tried again |
+| the container never ran, for any other reason (no such image, no such secret …) | `failed`, with ECS's own words |
+
+Tried again means: after a random wait of up to 2 s, 4 s, 8 s … 5 min, ten times in all. What has run is not run again.
+
+| words in ECS's `stoppedReason` | what they mean |
+| --- | --- |
+{rows}
+"""
+
+
+def _edges() -> Iterator[str]:
+    for event, status in BIRTHS.items():
+        yield f"    [*] --> {status}: {event}"
+    arrows: dict[tuple[Status, Status], list[str]] = {}
+    for (event, source), target in TRANSITIONS.items():
+        if source is not target:
+            arrows.setdefault((source, target), []).append(event)
+    for (source, target), events in arrows.items():
+        yield f"    {source} --> {target}: {', '.join(events)}"
+    for status in sorted(TERMINAL):
+        yield f"    {status} --> [*]"
+
+
+def _rows() -> Iterator[str]:
+    for event in Event:
+        if sources(event):
+            targets = (TRANSITIONS.get((event, s)) for s in Status if s not in TERMINAL)
+            yield f"| `{event}` | " + " | ".join("·" if t is None else t.value for t in targets) + " |"
+
+
+def _births() -> str:
+    return " or ".join(f"`{status}` (`{event}`)" for event, status in BIRTHS.items())
+
+
+def _lines(lines: Iterator[str]) -> str:
+    return "\n".join(lines)
+
+
+PAGES = {"lifecycle.md": lifecycle, "launching.md": launching}
+
+if __name__ == "__main__":
+    for name, page in PAGES.items():
+        (ROOT / "docs" / name).write_text(page(), encoding="utf-8")
