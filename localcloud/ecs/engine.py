@@ -114,8 +114,9 @@ class Engine:
 
     def _decided(self, operation: str, params: Json, verdict: Verdict) -> Json:
         match verdict:
-            case Proceed(lag=lag, blind=blind):
-                return self._apply(operation, params, View(self.clock.now() - lag, blind=blind))
+            case Proceed(lag=lag, blind=blind, pretend=pretend):
+                view = View(self.clock.now() - lag, blind=blind, pretend=pretend)
+                return self._apply(operation, params, view)
             case Refuse(answer=EcsError() | NoAnswerError() as error):
                 raise error
             case Refuse(answer=dict() as answer):

@@ -42,6 +42,8 @@ class CallFault(StrEnum):
     """A throttle in an InvalidParameterException."""
     FAILURES = "failures"
     """RunTask only: HTTP 200 with `failures` and no task."""
+    PRETEND = "pretend"
+    """StopTask only: answered as if done, and forgotten."""
     LAG = "lag"
     """Reads only: the answer is `read_lag` seconds old."""
     MISSING = "missing"
@@ -133,6 +135,8 @@ class Faults:
                 return Later(_given(once, seconds.late), NoAnswerError(seconds.hold))
             case CallFault.FAILURES:
                 return Refuse({"tasks": [], "failures": [{"reason": (once and once.reason) or NO_CAPACITY}]})
+            case CallFault.PRETEND:
+                return Proceed(pretend=True)
             case CallFault.LAG:
                 return Proceed(lag=_given(once, seconds.read_lag))
             case CallFault.MISSING:
@@ -164,7 +168,8 @@ class Faults:
     def deliveries(self, event: Mapping[str, object]) -> tuple[float, ...]:
         """Answer in how many seconds the event is handed over, once for each copy; nothing if it is lost."""
         once = self._next_once("event", event)
-        fates: set[str] = {once.fault} if once else {name for name, rate in self.plan.events.items() if self._happens(name, rate)}
+        drawn = {name for name, rate in self.plan.events.items() if self._happens(f"event:{name}", rate)}
+        fates: set[str] = {once.fault} if once else {*drawn}
         if "lost" in fates:
             return ()
         return self._offsets(fates, once)
@@ -235,5 +240,7 @@ def _check_call(operation: str, fault: str) -> None:
     kind = CallFault(fault)
     if kind is CallFault.FAILURES and operation != "RunTask":
         raise ValueError("only RunTask answers with failures of its own")
+    if kind is CallFault.PRETEND and operation != "StopTask":
+        raise ValueError("only StopTask can pretend")
     if kind in {CallFault.LAG, CallFault.MISSING} and operation not in READS:
         raise ValueError(f"only {' and '.join(READS)} can show {fault}")

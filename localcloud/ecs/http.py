@@ -9,16 +9,14 @@ import uuid
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Any
 
-import msgspec
-
 from localcloud.ecs.admin import PREFIX, Admin
-from localcloud.ecs.errors import EcsError, NoAnswerError, server_fault
+from localcloud.ecs.errors import NoAnswerError
+from localcloud.ecs.protocol import MEDIA_TYPE, reply
 
 if TYPE_CHECKING:
     from localcloud.ecs.engine import Engine
 
 _log = logging.getLogger(__name__)
-_TARGET = "AmazonEC2ContainerServiceV20141113."
 _MOST_BYTES = 1 << 20
 
 
@@ -86,27 +84,12 @@ class Handler(BaseHTTPRequestHandler):
 
     def _call(self, body: bytes) -> None:
         try:
-            status, answer = 200, self._result(body)
-        except EcsError as error:
-            status, answer = error.status, error.body()
+            answer = reply(self.server.engine, self.headers.get("x-amz-target", ""), body)
         except NoAnswerError as silence:
             self.server.closing.wait(silence.hold_s)
             self.close_connection = True
             return
-        except Exception:  # noqa: BLE001  the caller gets an answer all the same
-            _log.exception("the endpoint itself failed")
-            status, answer = 500, server_fault().body()
-        self._answer(status, msgspec.json.encode(answer), "application/x-amz-json-1.1")
-
-    def _result(self, body: bytes) -> dict[str, object]:
-        target = self.headers.get("x-amz-target", "")
-        if not target.startswith(_TARGET):
-            raise EcsError("UnknownOperationException", "The header x-amz-target names no operation of ECS.")
-        try:
-            params = msgspec.json.decode(body or b"{}")
-        except msgspec.DecodeError as fault:
-            raise EcsError("SerializationException", str(fault)) from None
-        return self.server.engine.call(target.removeprefix(_TARGET), params)
+        self._answer(answer.status, answer.body, MEDIA_TYPE)
 
     def _answer(self, status: int, body: bytes, media_type: str) -> None:
         self.send_response(status)

@@ -16,13 +16,13 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from localcloud.ecs.journal import Row
+from localcloud.ecs.model import Json  # noqa: TC001  msgspec reads the annotations of Parcel at run time
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from localcloud.ecs.clock import Clock
     from localcloud.ecs.journal import Journal
-    from localcloud.ecs.model import Json
     from localcloud.ecs.sinks import Sink
 
 _KIND = "outbox"

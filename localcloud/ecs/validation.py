@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import cache
 from typing import TYPE_CHECKING, Any, cast
 
 from botocore.loaders import Loader
@@ -32,8 +33,9 @@ _TYPES: dict[str, tuple[type, ...]] = {
 _TAG_PUNCTUATION = "_.:/=+-@"
 
 
+@cache
 def service_model() -> ServiceModel:
-    """Answer botocore's model of the ECS API."""
+    """Answer botocore's model of the ECS API; it is large, and read once."""
     return ServiceModel(cast("Any", Loader().load_service_model("ecs", "service-2")), "ecs")
 
 

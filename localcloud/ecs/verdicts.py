@@ -12,10 +12,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Proceed:
-    """Carry it out; a read looks `lag` seconds back, or, `blind`, finds nothing."""
+    """Carry it out; a read looks `lag` seconds back, or, `blind`, finds nothing; a stop may only `pretend`."""
 
     lag: float = 0.0
     blind: bool = False
+    pretend: bool = False
 
 
 @dataclass(frozen=True)

@@ -21,10 +21,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class View:
-    """What a read may see: the tasks as they were at `at` (epoch seconds), or, `blind`, none of them."""
+    """What a call may see: the tasks as they were at `at` (epoch seconds), or, `blind`, none of them.
+
+    A stop that only has to `pretend` leaves everything as it is.
+    """
 
     at: float
     blind: bool = False
+    pretend: bool = False
 
 
 @dataclass(frozen=True)
