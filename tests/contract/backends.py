@@ -1,0 +1,75 @@
+"""What a store can stand on: memory, moto, MiniStack."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Protocol
+
+import yaml
+
+from chalicelib.aws.definitions import DynamoDBDefinitionStore
+from chalicelib.aws.dynamodb import DynamoDBTaskStore
+from chalicelib.aws.items import to_item
+from chalicelib.aws.table import Table
+from chalicelib.ports import DefinitionStore, TaskStore
+from chalicelib.task import Task
+from tests.doubles.memory import MemoryDefinitionStore, MemoryTaskStore
+
+TEMPLATE = Path(__file__).parents[2] / "infra" / "resources.yaml"
+SHARDS = 8
+CREATED_HERE = ("BillingMode", "AttributeDefinitions", "KeySchema", "GlobalSecondaryIndexes", "StreamSpecification")
+
+
+def create_table(client: Any, name: str) -> None:
+    """Create the table that `infra/resources.yaml` describes."""
+    properties = yaml.safe_load(TEMPLATE.read_text())["Resources"]["Table"]["Properties"]
+    described = {name: value for name, value in properties.items() if name in CREATED_HERE}
+    described["StreamSpecification"]["StreamEnabled"] = True
+    client.create_table(TableName=name, **described)
+
+
+class Backend(Protocol):
+    """One place where records and definitions are kept."""
+
+    def store(self, max_history: int = 40) -> TaskStore:
+        """Make a store over the place."""
+
+    def put(self, task: Task) -> None:
+        """Put a record as it is."""
+
+    def definitions(self) -> DefinitionStore:
+        """Make a definition store over the place, as another process would."""
+
+
+@dataclass
+class Memory:
+    """A double."""
+
+    _store: MemoryTaskStore = field(default_factory=lambda: MemoryTaskStore(40))
+    _definitions: MemoryDefinitionStore = field(default_factory=MemoryDefinitionStore)
+
+    def store(self, max_history: int = 40) -> TaskStore:
+        return self._store.keeping(max_history)
+
+    def put(self, task: Task) -> None:
+        self._store.put(task)
+
+    def definitions(self) -> DefinitionStore:
+        return self._definitions
+
+
+@dataclass
+class DynamoDB:
+    """The stores on an emulator of DynamoDB."""
+
+    client: Any
+    table: str
+
+    def store(self, max_history: int = 40, through: Callable[[Any], Any] = lambda client: client) -> DynamoDBTaskStore:
+        return DynamoDBTaskStore(Table(lambda: through(self.client), self.table), max_history, SHARDS)
+
+    def put(self, task: Task) -> None:
+        self.client.put_item(TableName=self.table, Item=to_item(task))
+
+    def definitions(self) -> DefinitionStore:
+        return DynamoDBDefinitionStore(Table(lambda: self.client, self.table))

@@ -1,0 +1,123 @@
+"""The stores in memory, held to the ones on DynamoDB by `tests/contract`.
+
+Each method is one step: whoever wants to explore interleavings wraps the object and waits before each call.
+"""
+
+import itertools
+import threading
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from operator import itemgetter
+
+import msgspec
+
+from chalicelib.conditions import Change
+from chalicelib.instants import instant_text
+from chalicelib.ports import Applied, Busy, Created, Exists, Known, Locked, Missing, Page, Position, Refused
+from chalicelib.statement import newborn, room, statement
+from chalicelib.task import Task
+from tests.doubles.evaluate import Plain, all_hold, plain, updated
+
+
+class MemoryTaskStore:
+    """Keeps the promises of `TaskStore`. Its write ids count up, so that a run can be repeated exactly."""
+
+    def __init__(self, max_history: int) -> None:
+        self._max_history = max_history
+        self._records: dict[str, Plain] = {}
+        self._lock = threading.Lock()
+        self._numbers = itertools.count(1)
+
+    def create(self, task: Task) -> Created | Exists:
+        with self._lock:
+            if task.id in self._records:
+                return Exists(_task(self._records[task.id]))
+            self.put(newborn(task, self._write_id()))
+            return Created(_task(self._records[task.id]))
+
+    def apply(self, task_id: str, change: Change) -> Applied | Refused | Missing:
+        with self._lock:
+            outcome = self._update(task_id, change, recorded=True)
+            full = room(change.event, self._max_history)
+            if isinstance(outcome, Refused) and len(outcome.current.history) >= full:
+                return self._update(task_id, change, recorded=False)
+            return outcome
+
+    def get(self, task_id: str) -> Task | Missing:
+        with self._lock:
+            return _task(self._records[task_id]) if task_id in self._records else Missing()
+
+    def get_many(self, task_ids: Sequence[str]) -> Mapping[str, Task]:
+        with self._lock:
+            return {i: _task(self._records[i]) for i in task_ids if i in self._records}
+
+    def due(self, now: datetime, most: int) -> Sequence[str]:
+        with self._lock:
+            found = [r for r in self._records.values() if "due_at" in r and r["due_at"] <= instant_text(now)]
+        return [record["id"] for record in sorted(found, key=itemgetter("due_at"))[:most]]
+
+    def page(self, owner: str, limit: int, after: Position | None) -> Page:
+        before = (instant_text(after.created_at), after.task_id) if after else None
+        with self._lock:
+            own = (r for r in self._records.values() if r["owner"] == owner)
+            follow = [r for r in own if before is None or _order(r) < before]
+        tasks = [_task(record) for record in sorted(follow, key=_order, reverse=True)[:limit]]
+        return Page(tasks, Position(tasks[-1].id, tasks[-1].created_at) if len(follow) > limit else None)
+
+    def keeping(self, max_history: int) -> "MemoryTaskStore":
+        """Make another store over the same records, with another bound."""
+        other = MemoryTaskStore(max_history)
+        other._records, other._lock, other._numbers = self._records, self._lock, self._numbers
+        return other
+
+    def put(self, task: Task) -> None:
+        """Put a record as it is, for tests that begin in the middle of a life."""
+        self._records[task.id] = plain(task)
+
+    def _update(self, task_id: str, change: Change, *, recorded: bool) -> Applied | Refused | Missing:
+        if (record := self._records.get(task_id)) is None:
+            return Missing()
+        said = statement(change, self._write_id(), self._max_history, recorded=recorded)
+        if not all_hold(said.conditions, record):
+            return Refused(_task(record))
+        self._records[task_id] = updated(record, said.sets, said.removes)
+        return Applied(_task(self._records[task_id]))
+
+    def _write_id(self) -> str:
+        return f"w{next(self._numbers)}"
+
+
+class MemoryDefinitionStore:
+    """Keeps the promises of `DefinitionStore`."""
+
+    def __init__(self) -> None:
+        self._known: set[str] = set()
+        self._locks: dict[str, datetime] = {}
+        self._lock = threading.Lock()
+
+    def lock(self, family: str, now: datetime, until: datetime) -> Known | Locked | Busy:
+        with self._lock:
+            held_until = self._locks.get(family)
+            if family in self._known:
+                return Known()
+            if held_until is not None and held_until >= now:
+                return Busy()
+            self._locks[family] = until
+            return Locked()
+
+    def remember(self, family: str) -> None:
+        with self._lock:
+            self._known.add(family)
+
+    def forget(self, family: str) -> None:
+        with self._lock:
+            self._known.discard(family)
+            self._locks.pop(family, None)
+
+
+def _task(record: Plain) -> Task:
+    return msgspec.convert(record, Task)
+
+
+def _order(record: Plain) -> tuple[str, str]:
+    return record["created_at"], record["id"]

@@ -1,0 +1,53 @@
+"""The other ports in memory: timers, the launch queue, and an operator's switches."""
+
+from collections import deque
+from collections.abc import Sequence
+from datetime import datetime
+
+from chalicelib.ports import Handed, Unclear
+
+
+class MemoryTimers:
+    """Keeps the promises of `Timers`; `trouble` lines up answers for the next calls that fail."""
+
+    def __init__(self) -> None:
+        self.started: dict[tuple[str, int], datetime] = {}
+        self.trouble: deque[Unclear] = deque()
+
+    def start(self, task_id: str, number: int, at: datetime) -> Handed | Unclear:
+        if self.trouble:
+            return self.trouble.popleft()
+        self.started.setdefault((task_id, number), at)
+        return Handed()
+
+
+class MemoryQueue:
+    """Keeps the promises of `LaunchQueue`."""
+
+    def __init__(self) -> None:
+        self.waiting: list[str] = []
+        self.trouble: deque[Unclear] = deque()
+
+    def send(self, task_ids: Sequence[str]) -> Handed | Unclear:
+        if self.trouble:
+            return self.trouble.popleft()
+        self.waiting += task_ids
+        return Handed()
+
+
+class HeldSwitches:
+    """Keeps the promises of `Switches`, as a test sets them."""
+
+    def __init__(self) -> None:
+        self.freeze = False
+        self.armed = True
+        self.paused: list[str] = []
+
+    def frozen(self) -> bool:
+        return self.freeze
+
+    def hunting(self) -> bool:
+        return self.armed and not self.paused
+
+    def pause_hunt(self, reason: str) -> None:
+        self.paused.append(reason)
