@@ -6,6 +6,7 @@ Containers are real process groups of the local ECS endpoint, so that this runs 
 import json
 import os
 import queue
+import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -15,13 +16,14 @@ import httpx
 import pytest
 
 from infra import emulator
-from localcloud import aws, ecs_endpoint, ministack, ports
-from localcloud.engine import Engine
+from localcloud import aws, ministack, ports
 from localcloud.keeper import Keeper
+from localcloud.part import Part
 
 ALICE = {"Authorization": "Bearer alice"}
 DEADLINE_S = 30
 READY_S = 30
+STOP_S = 15
 
 
 class EventBus:
@@ -82,9 +84,11 @@ def bus(aws_url) -> Iterator[tuple[EventBus, str]]:
 @pytest.fixture(scope="module")
 def ecs_url(bus, folder, keeper) -> Iterator[str]:
     [port] = ports.free(1)
-    engine = Engine("process", "runs everywhere")
-    part = ecs_endpoint.part(port, folder, aws.clean(os.environ), keeper, engine, bus[1])
-    yield from served(part, port, ecs_endpoint.GRACE_S)
+    state = folder / "ecs"
+    options = ["--port", str(port), "--region", aws.REGION, "--runtime", "process", "--state-dir", str(state)]
+    command = [sys.executable, "-m", "localcloud.ecs", *options, "--event-url", bus[1]]
+    part = Part("ecs", command, aws.clean(os.environ), folder / "ecs.log", keeper)
+    yield from served(part, port, STOP_S)
 
 
 def served(part, port, grace_s) -> Iterator[str]:
