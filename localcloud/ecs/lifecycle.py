@@ -151,12 +151,16 @@ def started(task: Task, name: str, runtime_id: str, now: float) -> Task:
 
 
 def failed_to_start(task: Task, name: str, reason: str, now: float) -> Task:
-    """Take in that a container never ran: the late failure that RunTask could not tell."""
-    if task.container(name).stopped:
+    """Take in that a container never ran: the late failure that RunTask could not tell.
+
+    The reason is the task's if it is what stops the task, else the container's.
+    """
+    container = task.container(name)
+    if container.stopped:
         return task
-    task = _with(task, replace(task.container(name), status="STOPPED", reason=reason))
     if task.stopping:
-        return _changed(task, now)
+        return _changed(_with(task, replace(container, status="STOPPED", reason=reason)), now)
+    task = _with(task, replace(container, status="STOPPED"))
     return ask_to_stop(task, StopCode.FAILED_TO_START, reason, now)
 
 

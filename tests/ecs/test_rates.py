@@ -16,7 +16,8 @@ def taken(bench: Bench, operation: str, params: dict[str, object], calls: int) -
         try:
             bench.engine.call(operation, params)
         except EcsError as error:
-            assert error.message == "Rate exceeded"
+            if error.message != "Rate exceeded":
+                raise
         else:
             through += 1
     return through
@@ -69,9 +70,10 @@ def test_a_throttled_launch_launches_nothing(limited: Bench) -> None:
 )
 def test_a_throttle_comes_under_either_name(disguised: float, code: str) -> None:
     limiter = Limiter(0.0, disguised=disguised)
+    for _ in range(100):
+        limiter.admit("RunTask", 0.0)
     with pytest.raises(EcsError, match="Rate exceeded") as refused:
-        for _ in range(101):
-            limiter.admit("RunTask", 0.0)
+        limiter.admit("RunTask", 0.0)
     assert refused.value.code == code
 
 

@@ -116,7 +116,7 @@ class DockerRuntime:
         """Read the engine's log of the container, or what was kept of it."""
         try:
             return cast("bytes", self._client.api.logs(_name(key)))
-        except NotFound:
+        except APIError:  # it is gone, or just going
             kept = self._kept(key)
             return kept.read_bytes() if kept.exists() else b""
 

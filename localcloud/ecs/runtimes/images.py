@@ -21,18 +21,16 @@ def ensure_busybox_image(client: DockerClient, busybox: Path = _BUSYBOX) -> str:
     Needs a static busybox (Debian: ``busybox-static``); FileNotFoundError says so if there is none.
     """
     if not client.images.list(name=BUSYBOX_IMAGE):
-        import_image(client, BUSYBOX_IMAGE, busybox=busybox)
+        _import(client, busybox)
     return BUSYBOX_IMAGE
 
 
-def import_image(client: DockerClient, name: str, *changes: str, busybox: Path = _BUSYBOX) -> str:
-    """Make an image of busybox alone, with Dockerfile instructions such as ``STOPSIGNAL SIGUSR1``."""
+def _import(client: DockerClient, busybox: Path) -> None:
     if not busybox.exists():
         raise FileNotFoundError(f"{busybox} is missing: install a static busybox (Debian: busybox-static)")
-    repository, _, tag = name.rpartition(":")
-    path = "ENV PATH=/bin"
-    client.api.import_image_from_data(_rootfs(busybox), repository=repository, tag=tag, changes=[path, *changes])
-    return name
+    repository, _, tag = BUSYBOX_IMAGE.rpartition(":")
+    path = ["ENV PATH=/bin"]
+    client.api.import_image_from_data(_rootfs(busybox), repository=repository, tag=tag, changes=path)
 
 
 def _rootfs(busybox: Path) -> bytes:

@@ -248,8 +248,12 @@ def _main_lives(main: dict[str, Any]) -> bool:
 
 
 def _finish_off(main: dict[str, Any]) -> None:
-    """Kill a group whose runner was killed before it could; a group that is gone, or another's, is left alone."""
-    if _main_lives(main):
+    """Kill what is left of a group whose runner was killed before it could.
+
+    The kernel gives a pid to nobody else while a group of that number has members, so a group whose leader is gone is
+    still ours; only a leader that started at another time is a stranger.
+    """
+    if runner.start_time(main["pid"]) in {None, main["start"]}:
         with contextlib.suppress(ProcessLookupError, PermissionError):
             os.killpg(main["pid"], signal.SIGKILL)
 
