@@ -18,6 +18,12 @@ from tests.contract.backends import Backend, DynamoDB, Memory, create_table
 READY_WITHIN_S = 30
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    """Name the marker of the tests that may be without what they need."""
+    line = "dynamodb_local: needs Java and npm (CALLOFF_REQUIRE_DOCKER=1 turns missing ones into a failure)"
+    config.addinivalue_line("markers", line)
+
+
 @pytest.fixture(scope="session")
 def ministack_url(no_account, tmp_path_factory) -> Iterator[str]:
     """MiniStack on a free port."""

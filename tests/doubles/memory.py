@@ -18,6 +18,8 @@ from chalicelib.statement import newborn, room, statement
 from chalicelib.task import Task
 from tests.doubles.evaluate import Plain, all_hold, plain, updated
 
+INDEX_KEYS = ("owner", "created_at", "due_shard", "due_at")
+
 
 class MemoryTaskStore:
     """Keeps the promises of `TaskStore`. Its write ids count up, so that a run can be repeated exactly."""
@@ -80,7 +82,7 @@ class MemoryTaskStore:
         said = statement(change, self._write_id(), self._max_history, recorded=recorded)
         if not all_hold(said.conditions, record):
             return Refused(_task(record))
-        self._records[task_id] = updated(record, said.sets, said.removes)
+        self._records[task_id] = _checked(updated(record, said.sets, said.removes))
         return Applied(_task(self._records[task_id]))
 
     def _write_id(self) -> str:
@@ -117,6 +119,15 @@ class MemoryDefinitionStore:
 
 def _task(record: Plain) -> Task:
     return msgspec.convert(record, Task)
+
+
+def _checked(record: Plain) -> Plain:
+    """Let a key of an index be a text or not there at all: DynamoDB refuses a write that makes it anything else."""
+    for name in INDEX_KEYS:
+        if not isinstance(record.get(name, ""), str):
+            message = f"{name} is a key of an index, and cannot be {record[name]!r}"
+            raise TypeError(message)
+    return record
 
 
 def _order(record: Plain) -> tuple[str, str]:
