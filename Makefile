@@ -28,7 +28,7 @@ run: $(VENV) ## serve the API and its local cloud (PORT=8000)
 	@exec $(PY) -m localcloud
 
 .PHONY: test
-test: $(VENV) ## run all tests; chalicelib must be covered to 95 % of its branches
+test: $(VENV) $(AWSCLI) ## run all tests; chalicelib must be covered to 95 % of its branches
 	$(PY) -m pytest --cov --cov-report= $(PYTEST_ARGS)
 	@$(PY) -m coverage report
 	@$(PY) -m coverage json --quiet --include='chalicelib/*' -o - | $(PY) -c "$$ENOUGH_BRANCHES"
@@ -47,6 +47,10 @@ check: $(VENV) ## lint (security rules included), format, types, dependencies
 	$(PY) -m ruff format --check --output-format concise .
 	$(PY) -m mypy
 	$(PY) -m pip check
+
+.PHONY: docs
+docs: $(VENV) ## write the pages that say what the code says
+	$(PY) docs/generate.py
 
 .PHONY: package
 package: $(VENV) ## make build/package: the Lambda's zip and its CloudFormation template (STAGE=dev)
