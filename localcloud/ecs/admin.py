@@ -60,7 +60,7 @@ class Admin:
             case "GET", ["faults"]:
                 return _json(self._faults())
             case "POST", ["faults"]:
-                self._engine.set_faults(_merged(self._engine.faults, msgspec.json.decode(body)))
+                self._engine.set_faults(_merged(self._engine.faults, msgspec.json.decode(body, type=dict[str, Any])))
                 return _json(self._faults())
             case "DELETE", ["faults"]:
                 self._engine.set_faults(Plan())

@@ -35,7 +35,8 @@ def main(folder: str, alive: int, control: int) -> None:
     pid = _spawn()
     if pid is not None:
         _write("started.json", {"pid": pid, "start": start_time(pid)})
-        os.write(alive, b"s")
+        with contextlib.suppress(BrokenPipeError):  # the endpoint is gone; its successor finds the file
+            os.write(alive, b"s")
         _write("exit.json", {"code": _watch(pid, control, wake)})
 
 
