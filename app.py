@@ -1,19 +1,28 @@
 """Calloff's routes and event handlers. Each parses, makes one call, and answers; there is no logic here."""
 
+from dataclasses import asdict
 from typing import Any, assert_never
 
-from chalice.app import Chalice, CloudWatchEvent, Request, Response
+from chalice.app import Chalice, CloudWatchEvent, Request, Response, SQSEvent, SQSRecord
 
 from chalicelib import bootstrap, log, parsing, problems
 from chalicelib.auth import Caller, local_caller
 from chalicelib.cancel import Cancelled, Cancelling, GraceUnsupported, TooLate, cancel
 from chalicelib.cursors import to_cursor
+from chalicelib.deadline import Again, Done, wake
 from chalicelib.http import careful, guard, json_answer, json_body
+from chalicelib.hunt import hunt as run_hunt
+from chalicelib.instants import instant_text
 from chalicelib.listing import list_tasks
 from chalicelib.observe import observe
+from chalicelib.patch import Patched, patch
+from chalicelib.patch import TooLate as TooLateToPatch
+from chalicelib.ports import StoreUnavailableError
+from chalicelib.relaunch import relaunch_by_id
 from chalicelib.report import parse
 from chalicelib.show import NotAllowed, NotFound, show
 from chalicelib.submit import KeyReused, Replayed, Submitted, submit
+from chalicelib.sweep import sweep as run_sweep
 from chalicelib.task import Proof, Task
 from chalicelib.views import task_document
 
@@ -69,6 +78,24 @@ def show_task(task_id: str) -> Response:
             raise problems.NotFound(NO_SUCH_TASK)
         case task:
             return json_answer(200, _document(task))
+
+
+@app.route("/tasks/{task_id}", methods=["PATCH"], content_types=ANY_TYPE)
+@careful
+def patch_task(task_id: str) -> Response:
+    """Give a task another time limit."""
+    body = json_body(_request(), bootstrap.settings())
+    match patch(bootstrap.ports(), parsing.patch(task_id, body, _caller())):
+        case Patched(task):
+            return json_answer(200, _document(task))
+        case TooLateToPatch(task):
+            raise problems.TooLate(f"The task is {task.status}.", task=_document(task))
+        case NotAllowed():
+            raise problems.Forbidden(NOT_YOURS)
+        case NotFound():
+            raise problems.NotFound(NO_SUCH_TASK)
+        case other:
+            assert_never(other)
 
 
 @app.route("/tasks/{task_id}/cancel", methods=["POST"], content_types=ANY_TYPE)
@@ -135,6 +162,48 @@ def ecs_task_changed(event: CloudWatchEvent) -> None:
     report = parse(event.detail, Proof.ECS_EVENT)
     outcome = observe(bootstrap.ports(), report)
     log.info("ecs_event", outcome=type(outcome).__name__, ecs_arn=report.arn, last_status=report.last_status)
+
+
+@app.schedule("rate(1 minute)")
+def sweep(_: CloudWatchEvent) -> None:
+    """Attend to every task that is due."""
+    swept = run_sweep(bootstrap.ports())
+    log.info("swept", **asdict(swept))
+
+
+@app.schedule("rate(5 minutes)")
+def hunt(_: CloudWatchEvent) -> None:
+    """Stop containers that should not live, and notice ends that nobody told."""
+    hunted = run_hunt(bootstrap.ports())
+    log.info("hunted", outcome=type(hunted).__name__, **asdict(hunted))
+
+
+@app.lambda_function(name="on_deadline")
+def on_deadline(event: dict[str, str], _: object) -> dict[str, object]:
+    """Wake a task's deadline for its timer (`infra/timer.asl.json`); answer when to come back."""
+    match wake(bootstrap.ports(), parsing.identity(event["task_id"])):
+        case Done():
+            return {"task_id": event["task_id"], "done": True}
+        case Again(at):
+            return {"task_id": event["task_id"], "done": False, "at": instant_text(at)}
+        case other:
+            assert_never(other)
+
+
+@app.on_sqs_message(queue="calloff-launches", batch_size=5)
+def relaunch(event: SQSEvent) -> dict[str, object]:
+    """Launch what the launch queue brings. What fails comes back by itself, and nothing else of its batch."""
+    failed = [record for record in event if not _relaunched(record)]
+    return {"batchItemFailures": [{"itemIdentifier": r.to_dict()["messageId"]} for r in failed]}
+
+
+def _relaunched(record: SQSRecord) -> bool:
+    try:
+        relaunch_by_id(bootstrap.ports(), record.body)
+    except StoreUnavailableError as error:
+        log.warning("relaunch_failed", task_id=record.body, error=str(error))
+        return False
+    return True
 
 
 def _refuse_the_rest() -> None:

@@ -14,8 +14,9 @@ from chalicelib.config import Settings
 from chalicelib.cursors import from_cursor
 from chalicelib.fargate import MAX_OVERRIDES, MEMORY_BY_CPU, overrides_size
 from chalicelib.listing import Listing
+from chalicelib.patch import Patch
 from chalicelib.problems import Malformed, NotFound, UnknownField
-from chalicelib.schema import CancelBody, CancelQuery, ListQuery, SubmitBody
+from chalicelib.schema import CancelBody, CancelQuery, ListQuery, PatchBody, SubmitBody
 from chalicelib.submit import Submission, task_id
 from chalicelib.task import Spec
 
@@ -46,7 +47,15 @@ def submission(body: bytes, key: str | None, caller: Caller, settings: Settings)
         raise Malformed(
             detail, field="command" if len(str(asked.command)) > len(str(asked.environment)) else "environment"
         )
-    return Submission(caller.name, spec, asked.stop_timeout, _fingerprint(asked), key)
+    return Submission(
+        owner=caller.name,
+        spec=spec,
+        stop_timeout=asked.stop_timeout,
+        fingerprint=_fingerprint(asked),
+        idempotency_key=key,
+        timeout=asked.timeout,
+        queue_timeout=asked.queue_timeout,
+    )
 
 
 def cancellation(task: str, body: bytes, caller: Caller, settings: Settings, *, force: bool = False) -> Cancel:
@@ -63,6 +72,11 @@ def cancellation(task: str, body: bytes, caller: Caller, settings: Settings, *, 
         force=force or asked.mode == "force",
         grace=asked.grace,
     )
+
+
+def patch(task: str, body: bytes, caller: Caller) -> Patch:
+    """Read a new time limit."""
+    return Patch(identity(task), caller.name, caller.scope, _decode(body, PatchBody).timeout)
 
 
 def terminate(query: Mapping[str, Sequence[str]]) -> bool:

@@ -14,9 +14,20 @@ OF_THE_LAST_ATTEMPT = ("ecs_arn", "ecs_version", "seen_at", "looked_at", "missin
 """What the claim removes: the last attempt is known to have come to nothing, and versions count anew by container."""
 
 
+def relaunch_by_id(ports: Ports, task_id: str) -> None:
+    """Launch a task that the launch queue brought; it may have come before, and need nothing any more.
+
+    Raises:
+        StoreUnavailableError: hand it in again.
+    """
+    task = ports.store.get(task_id)
+    if isinstance(task, Task):
+        relaunch(ports, task)
+
+
 def relaunch(ports: Ports, task: Task) -> Task:
-    """Claim `task`, which waits, for its next attempt, and launch it."""
-    if task.status is not Status.PENDING:
+    """Claim `task`, which waits, for its next attempt, and launch it; unless launching is frozen."""
+    if task.status is not Status.PENDING or ports.switches.frozen():
         return task
     now, settings = ports.clock.now(), ports.settings
     definition = fargate.task_definition(task.spec, task.stop_timeout, settings)

@@ -21,6 +21,10 @@ class Body(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     """A JSON object as callers send it; unknown fields are refused."""
 
 
+Limit = Annotated[int, Meta(ge=1, le=365 * 24 * 3600)]
+"""Seconds. A Wait of Step Functions takes at most a year (AWS Step Functions Developer Guide, service quotas)."""
+
+
 class SubmitBody(Body, frozen=True, kw_only=True):
     """The body of `POST /tasks`."""
 
@@ -31,7 +35,15 @@ class SubmitBody(Body, frozen=True, kw_only=True):
     cpu: int = 256
     memory: int = 512
     stop_timeout: Annotated[int, Meta(ge=2, le=120)] = 30
+    timeout: Limit | None = None
+    queue_timeout: Limit | None = None
     labels: dict[LabelKey, Text] = {}
+
+
+class PatchBody(Body, frozen=True, kw_only=True):
+    """The body of `PATCH /tasks/{id}`."""
+
+    timeout: Limit
 
 
 class CancelBody(Body, frozen=True, kw_only=True):
