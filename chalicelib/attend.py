@@ -4,17 +4,15 @@ Level-triggered: events, timers, the sweep and repeated requests only wake it, a
 first, so each of its writes is conditioned on the `rev` that it looked at, or on what it concluded from.
 """
 
-from dataclasses import dataclass
-from datetime import datetime
 from typing import assert_never
 
 import msgspec
 
 from chalicelib.conclude import conclude, concluded
 from chalicelib.deadline import time_out
-from chalicelib.due import deadline_at, look_at, resend_ends_at, second_listing_at, stop_check_at
-from chalicelib.lifecycle import TERMINAL, Event, Status
+from chalicelib.lifecycle import TERMINAL, Event
 from chalicelib.missing import note_missing
+from chalicelib.needs import Look, Relaunch, Relax, Search, StopAgain, TakeOver, TimeOut, need
 from chalicelib.observe import Noted, Stale, observe
 from chalicelib.ports import Applied, Missing, NotRead, NotThere, Ports, Reading, Refused
 from chalicelib.relaunch import relaunch
@@ -25,80 +23,13 @@ from chalicelib.takeover import take_over
 from chalicelib.task import Cancellation, Cause, Task
 
 
-@dataclass(frozen=True)
-class Relax:
-    """Nothing is due."""
-
-
-@dataclass(frozen=True)
-class TimeOut:
-    """Its deadline has passed."""
-
-
-@dataclass(frozen=True)
-class Relaunch:
-    """It waits, and its time has come."""
-
-
-@dataclass(frozen=True)
-class TakeOver:
-    """Its launcher is given up: the same launch is to be sent again."""
-
-
-@dataclass(frozen=True)
-class Search:
-    """Its launch can be sent no more: ECS's lists have to tell."""
-
-
-@dataclass(frozen=True)
-class Look:
-    """ECS is to be asked about its container."""
-
-
-@dataclass(frozen=True)
-class StopAgain:
-    """It did not end in time after its stop."""
-
-
-Need = Relax | TimeOut | Relaunch | TakeOver | Search | Look | StopAgain
-
-
-def need(task: Task, now: datetime, ports: Ports) -> Need:
-    """Say what the task needs at this instant."""
-    settings = ports.settings
-    deadline = deadline_at(task)
-    if deadline is not None and deadline <= now:
-        return TimeOut()
-    match task.status:
-        case Status.PENDING:
-            return Relaunch() if task.retry_at is None or task.retry_at <= now else Relax()
-        case Status.STARTING | Status.CANCELLING if task.ecs_arn is None:
-            return _need_of_launch(task, now, ports)
-        case Status.STARTING | Status.RUNNING:
-            return Look() if look_at(task, settings) <= now else Relax()
-        case Status.CANCELLING:
-            return StopAgain() if stop_check_at(task, settings) <= now else Relax()
-        case _:
-            return Relax()
-
-
-def _need_of_launch(task: Task, now: datetime, ports: Ports) -> Need:
-    if task.lease_ends_at is not None and task.lease_ends_at > now:
-        return Relax()
-    if now < resend_ends_at(task, ports.settings):
-        return TakeOver()
-    second = second_listing_at(task, ports.settings)
-    return Search() if second is None or second <= now else Relax()
-
-
 def attend(ports: Ports, task: Task, reading: Reading) -> Task:
     """Do what `task`, just read, needs; `reading` is ECS's word of its container, where it was asked for.
 
     Raises:
         StoreUnavailableError: it may not be done; the task stays due.
     """
-    now = ports.clock.now()
-    match need(task, now, ports):
+    match need(task, ports.clock.now(), ports.settings):
         case TimeOut():
             return time_out(ports, task)
         case Relaunch():
@@ -115,11 +46,6 @@ def attend(ports: Ports, task: Task, reading: Reading) -> Task:
             return task if task.status in TERMINAL else concluded(ports, task, Event.ATTENDED, {})
         case other:
             assert_never(other)
-
-
-def asks_ecs(needed: Need) -> bool:
-    """Tell whether this need wants ECS's word of the container."""
-    return isinstance(needed, Look | StopAgain)
 
 
 def _look(ports: Ports, task: Task, reading: Reading) -> Task:

@@ -11,6 +11,7 @@ from chalicelib import fargate, log
 from chalicelib.backoff import backoff
 from chalicelib.conditions import Change, leased, unlaunched
 from chalicelib.definitions import ensure
+from chalicelib.due import deadline_at
 from chalicelib.ending import ending
 from chalicelib.lifecycle import Event, Status
 from chalicelib.ports import (
@@ -113,7 +114,7 @@ def _defer(ports: Ports, task: Task, reason: str) -> Task:
         BY,
         reason,
         requires=leased(task.lease_id or ""),
-        sets={"retry_at": retry_at, "due_at": retry_at, "refusal": reason},
+        sets={"retry_at": retry_at, "due_at": min(retry_at, deadline_at(task) or retry_at), "refusal": reason},
         removes=("lease_id", "lease_ends_at"),
     )
     match ports.store.apply(task.id, change):

@@ -133,7 +133,8 @@ def _deferred(ports: Ports, report: Report, mark: Mark) -> Applied | Refused | M
     now, settings = ports.clock.now(), ports.settings
     retry_at = now + backoff(mark.attempt, settings.launch_backoff_s, settings.launch_backoff_max_s)
     reason = report.termination.stopped_reason or ""
-    sets = {**_facts(report, now), "retry_at": retry_at, "due_at": retry_at, "refusal": reason}
+    # Due at once: its deadline may come before the retry, and the sweep knows it.
+    sets = {**_facts(report, now), "retry_at": retry_at, "due_at": now, "refusal": reason}
     removes = ("lease_id", "lease_ends_at")
     change = Change(Event.START_DEFERRED, now, BY, reason, (_of(report, mark),), sets, removes)
     return ports.store.apply(mark.task_id, change)

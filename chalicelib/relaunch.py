@@ -4,6 +4,8 @@ from datetime import timedelta
 
 from chalicelib import fargate
 from chalicelib.conclude import conclude
+from chalicelib.deadline import time_out
+from chalicelib.due import deadline_at
 from chalicelib.launch import BY, launch
 from chalicelib.lease import new_lease_id
 from chalicelib.lifecycle import Event, Status
@@ -27,9 +29,11 @@ def relaunch_by_id(ports: Ports, task_id: str) -> None:
 
 def relaunch(ports: Ports, task: Task) -> Task:
     """Claim `task`, which waits, for its next attempt, and launch it; unless launching is frozen."""
+    now, settings = ports.clock.now(), ports.settings
     if task.status is not Status.PENDING or ports.switches.frozen():
         return task
-    now, settings = ports.clock.now(), ports.settings
+    if (deadline := deadline_at(task)) is not None and deadline <= now:
+        return time_out(ports, task)
     definition = fargate.task_definition(task.spec, task.stop_timeout, settings)
     claim: dict[str, object] = {
         "attempt": task.attempt + 1,

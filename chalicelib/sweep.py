@@ -6,10 +6,11 @@ from datetime import datetime, timedelta
 from itertools import groupby
 
 from chalicelib import log, metrics
-from chalicelib.attend import Need, Relaunch, TimeOut, asks_ecs, attend, need
+from chalicelib.attend import attend
 from chalicelib.conclude import concluded
 from chalicelib.due import expected_by
 from chalicelib.lifecycle import Event, Status
+from chalicelib.needs import Need, Relaunch, TimeOut, asks_ecs, need
 from chalicelib.ports import NotRead, NotThere, Ports, Reading, StoreUnavailableError, Unclear
 from chalicelib.task import Task
 
@@ -43,7 +44,9 @@ def sweep(ports: Ports) -> Swept:
     What the budget of time does not reach stays due. It reports that it lived, also when there was nothing to do.
     """
     began = ports.clock.now()
-    tasks = list(ports.store.get_many(ports.store.due(began, ports.settings.sweep_most)).values())
+    found = ports.store.get_many(ports.store.due(began, ports.settings.sweep_most)).values()
+    # The index lags: it may show what was attended a moment ago.
+    tasks = [task for task in found if task.due_at is not None and task.due_at <= began]
     swept = Swept(due=len(tasks), late=_late(ports, tasks, began), oldest_due_s=_oldest(tasks, began))
     work = _sort(tasks, began, ports)
     readings = _read(ports, work.asking, swept)
@@ -59,7 +62,7 @@ def sweep(ports: Ports) -> Swept:
 
 
 def _sort(tasks: Sequence[Task], now: datetime, ports: Ports) -> _Work:
-    needs: Mapping[str, Need] = {task.id: need(task, now, ports) for task in tasks}
+    needs: Mapping[str, Need] = {task.id: need(task, now, ports.settings) for task in tasks}
     launches = [task for task in tasks if isinstance(needs[task.id], Relaunch)]
     rest = [task for task in tasks if not isinstance(needs[task.id], Relaunch)]
     urgent = [t for t in rest if t.status is Status.CANCELLING or isinstance(needs[t.id], TimeOut)]

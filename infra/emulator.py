@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from infra.package import Template
+from infra.template import Template
 from localcloud import aws
 
 STACK = "calloff"
@@ -33,11 +33,16 @@ def deploy(package: Path, deployment: str, endpoint: str, ecs: str) -> Deployed:
 
     Raises ``botocore.exceptions.WaiterError`` when the stack cannot be made.
     """
-    template = adapted(json.loads((package / "sam.json").read_text()), uploaded(package, endpoint), ecs)
+    s3 = aws.client("s3", endpoint)
+    s3.create_bucket(Bucket=BUCKET)
+    s3.upload_file(str(package / "deployment.zip"), BUCKET, "deployment.zip")
+    template = adapted(json.loads((package / "sam.json").read_text()), f"s3://{BUCKET}/deployment.zip", ecs)
+    # Through the bucket, as on AWS: CloudFormation takes 51,200 bytes in a call.
+    s3.put_object(Bucket=BUCKET, Key="template.json", Body=json.dumps(template).encode())
     cloudformation = aws.client("cloudformation", endpoint)
     cloudformation.create_stack(
         StackName=STACK,
-        TemplateBody=json.dumps(template),
+        TemplateURL=f"{endpoint}/{BUCKET}/template.json",
         Parameters=parameters({"Deployment": deployment, **MADE_UP}),
         Capabilities=["CAPABILITY_IAM", "CAPABILITY_AUTO_EXPAND"],
     )
@@ -46,14 +51,6 @@ def deploy(package: Path, deployment: str, endpoint: str, ecs: str) -> Deployed:
     # The stack made its cluster where nothing runs: the emulator knows no other ECS than its own.
     aws.client("ecs", ecs).create_cluster(clusterName=made.outputs["ClusterName"])
     return made
-
-
-def uploaded(package: Path, endpoint: str) -> str:
-    """Put the zip into a bucket, as on AWS, and give its address."""
-    s3 = aws.client("s3", endpoint)
-    s3.create_bucket(Bucket=BUCKET)
-    s3.upload_file(str(package / "deployment.zip"), BUCKET, "deployment.zip")
-    return f"s3://{BUCKET}/deployment.zip"
 
 
 def adapted(template: Template, code: str, ecs: str) -> Template:

@@ -13,14 +13,11 @@ import subprocess
 import sys
 import tempfile
 from pathlib import Path
-from typing import Any
 
-import yaml
-
-Template = dict[str, Any]
+from infra.template import Template, load
 
 PROJECT = Path(__file__).resolve().parent.parent
-OVERLAYS = (PROJECT / "infra/resources.yaml", PROJECT / "infra/functions.yaml")
+OVERLAYS = tuple(PROJECT / "infra" / name for name in ("resources.yaml", "timer.yaml", "functions.yaml"))
 # What Chalice reads. Anything else in the tree neither ships nor shapes the template.
 SOURCES = ("app.py", "chalicelib", "requirements.txt", ".chalice/config.json", "infra/policy.json")
 # Chalice wants a region even though nothing that it writes depends on it.
@@ -56,7 +53,7 @@ def overlay_template() -> Template:
     """Give the one template that Chalice is to merge into its own."""
     merged: Template = {}
     for path in OVERLAYS:
-        merged = merge(merged, yaml.safe_load(path.read_text()))
+        merged = merge(merged, load(path))
     return merged
 
 

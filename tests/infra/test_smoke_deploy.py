@@ -124,6 +124,19 @@ def test_a_cancelled_task_is_proven_dead_through_gateway_lambda_and_rule(api, bu
     assert containers(ecs_url, stack) == ["STOPPED"]
 
 
+def test_the_state_machine_cancels_what_does_not_come_to_run_in_time(api, bus, stack):
+    body = {"image": "example", "command": ["sleep", "600"], "stop_timeout": 2, "queue_timeout": 1}
+    where = f"/tasks/{api.post('/tasks', json=body).json()['id']}"
+    deadline = time.monotonic() + DEADLINE_S
+    # ECS's events are held back, so for all that Calloff knows it does not run.
+    while (task := api.get(where).json())["status"] == "starting":
+        assert time.monotonic() < deadline, task
+    assert task["cancellation"]["cause"] == "queue_timeout"
+
+    task = wait_for_the_end(api, where, bus[0], stack.names["EcsTaskChangedEcsTaskChangedEvent"])
+    assert (task["status"], task["termination"]["proof"]) == ("cancelled", "ecs_event")
+
+
 def wait_for_the_end(api, where, bus, rule) -> dict:
     deadline = time.monotonic() + DEADLINE_S
     while (task := api.get(where).json())["status"] == "cancelling":

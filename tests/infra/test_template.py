@@ -23,7 +23,14 @@ SERVICES = {
     "stepfunctions": "CALLOFF_TIMER_ARN",
 }
 """What the code calls, and the setting that names what it calls there. Without the setting it cannot."""
-NOT_CALLED = {"iam:PassRole", "logs:CreateLogStream", "logs:PutLogEvents"}
+NOT_CALLED = {
+    "iam:PassRole",
+    "logs:CreateLogStream",
+    "logs:PutLogEvents",
+    "sqs:DeleteMessage",
+    "sqs:GetQueueAttributes",
+    "sqs:ReceiveMessage",
+}
 """Rights that are used on the functions' behalf: by ECS, and by Lambda itself."""
 
 
@@ -100,7 +107,7 @@ def called(given) -> Iterator[str]:
         model = session.get_service_model(service)
         for operation in model.operation_names:
             if xform_name(operation) in words:
-                yield f"{model.signing_name}:{operation}"
+                yield f"{model.signing_name}:{operation.removesuffix('Batch')}"
 
 
 def words_in(path: Path) -> Iterator[str]:

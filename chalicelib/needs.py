@@ -1,0 +1,79 @@
+"""What a task needs at an instant: a pure look at its record."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from chalicelib.config import Settings
+from chalicelib.due import deadline_at, look_at, resend_ends_at, second_listing_at, stop_check_at
+from chalicelib.lifecycle import Status
+from chalicelib.task import Task
+
+
+@dataclass(frozen=True)
+class Relax:
+    """Nothing is due."""
+
+
+@dataclass(frozen=True)
+class TimeOut:
+    """Its deadline has passed."""
+
+
+@dataclass(frozen=True)
+class Relaunch:
+    """It waits, and its time has come."""
+
+
+@dataclass(frozen=True)
+class TakeOver:
+    """Its launcher is given up: the same launch is to be sent again."""
+
+
+@dataclass(frozen=True)
+class Search:
+    """Its launch can be sent no more: ECS's lists have to tell."""
+
+
+@dataclass(frozen=True)
+class Look:
+    """ECS is to be asked about its container."""
+
+
+@dataclass(frozen=True)
+class StopAgain:
+    """It did not end in time after its stop."""
+
+
+Need = Relax | TimeOut | Relaunch | TakeOver | Search | Look | StopAgain
+
+
+def need(task: Task, now: datetime, settings: Settings) -> Need:
+    """Say what the task needs at this instant."""
+    deadline = deadline_at(task)
+    if deadline is not None and deadline <= now:
+        return TimeOut()
+    match task.status:
+        case Status.PENDING:
+            return Relaunch() if task.retry_at is None or task.retry_at <= now else Relax()
+        case Status.STARTING | Status.CANCELLING if task.ecs_arn is None:
+            return _need_of_launch(task, now, settings)
+        case Status.STARTING | Status.RUNNING:
+            return Look() if look_at(task, settings) <= now else Relax()
+        case Status.CANCELLING:
+            return StopAgain() if stop_check_at(task, settings) <= now else Relax()
+        case _:
+            return Relax()
+
+
+def _need_of_launch(task: Task, now: datetime, settings: Settings) -> Need:
+    if task.lease_ends_at is not None and task.lease_ends_at > now:
+        return Relax()
+    if now < resend_ends_at(task, settings):
+        return TakeOver()
+    second = second_listing_at(task, settings)
+    return Search() if second is None or second <= now else Relax()
+
+
+def asks_ecs(needed: Need) -> bool:
+    """Tell whether this need wants ECS's word of the container."""
+    return isinstance(needed, Look | StopAgain)

@@ -1,0 +1,27 @@
+"""Reads our CloudFormation templates."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+Template = dict[str, Any]
+
+
+def load(path: Path) -> Template:
+    """Read a template of YAML; `{Inline: FILE}` stands for the text of the file beside it."""
+    template: Template = _inlined(yaml.safe_load(path.read_text()), path.parent)
+    return template
+
+
+def _inlined(value: Any, folder: Path) -> Any:
+    match value:
+        case {"Inline": str(name)} if len(value) == 1:
+            return json.dumps(json.loads((folder / name).read_text()))
+        case dict():
+            return {key: _inlined(each, folder) for key, each in value.items()}
+        case list():
+            return [_inlined(each, folder) for each in value]
+        case _:
+            return value
