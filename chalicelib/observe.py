@@ -100,7 +100,7 @@ def _alive(ports: Ports, report: Report, mark: Mark, event: Event) -> Outcome:
         now,
         BY,
         requires=(_of(report, mark),),
-        sets=_facts(report, now) | ({"deadline": _deadline(report, now)} if event is Event.STARTED else {}),
+        sets=_facts(report, now) | (_start(report, now) if event is Event.STARTED else {}),
         removes=("lease_id", "lease_ends_at"),
     )
     match ports.store.apply(mark.task_id, change):
@@ -140,9 +140,10 @@ def _deferred(ports: Ports, report: Report, mark: Mark) -> Applied | Refused | M
     return ports.store.apply(mark.task_id, change)
 
 
-def _deadline(report: Report, now: datetime) -> Sum:
+def _start(report: Report, now: datetime) -> dict[str, Operand]:
     """From now on `timeout` counts in place of `queue_timeout`; without one, the deadline is beyond every date."""
-    return Sum("timeout", NEVER, epoch(report.started_at or now))
+    started_at = report.started_at or now
+    return {"started_at": started_at, "deadline": Sum("timeout", NEVER, epoch(started_at))}
 
 
 def _facts(report: Report, now: datetime) -> dict[str, Operand]:
