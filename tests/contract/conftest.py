@@ -13,6 +13,7 @@ from moto import mock_aws
 
 from localcloud import aws, ministack, ports
 from localcloud.keeper import Keeper
+from tests.contract.account import Account, opened
 from tests.contract.backends import Backend, DynamoDB, Memory, create_table
 
 READY_WITHIN_S = 30
@@ -62,6 +63,14 @@ def on_moto(no_account) -> Iterator[DynamoDB]:
         client = dynamodb_client()
         create_table(client, "calloff")
         yield DynamoDB(client, "calloff")
+
+
+@pytest.fixture
+def account(on_ministack, ministack_url, monkeypatch) -> Iterator[Account]:
+    """All of Calloff, on the emulators."""
+    monkeypatch.setenv("AWS_ENDPOINT_URL", ministack_url)
+    with opened(on_ministack.table) as account:
+        yield account
 
 
 @pytest.fixture(params=["on_moto", "on_ministack"])

@@ -20,12 +20,13 @@ DEPLOYMENT = "test"
 
 def settings(**changes: Any) -> Settings:
     """Settings with their defaults."""
-    needed = {
+    needed: dict[str, Any] = {
         "deployment": DEPLOYMENT,
         "auth": "local",
         "table": "calloff",
         "cluster": CLUSTER,
-        "subnets": ("subnet-1",),
+        "subnets": ("subnet-0f1e2d3c",),
+        "execution_role_arn": "arn:aws:iam::123456789012:role/calloff-execution",
     }
     return Settings(**{**needed, **changes})
 
