@@ -1,5 +1,6 @@
 """API Gateway in a test's hand: a request becomes a REST proxy event, and what `app` answers an `Answer`."""
 
+import base64
 import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -86,8 +87,8 @@ def event(method: str, target: str, body: object, headers: Mapping[str, str]) ->
         "multiValueQueryStringParameters": several or None,
         "pathParameters": parameters or None,
         "stageVariables": None,
-        "body": body if isinstance(body, str | None) else json.dumps(body),
-        "isBase64Encoded": False,
+        "body": _text(body),
+        "isBase64Encoded": isinstance(body, bytes),
         "requestContext": {
             "resourcePath": resource,
             "httpMethod": method,
@@ -96,6 +97,17 @@ def event(method: str, target: str, body: object, headers: Mapping[str, str]) ->
             "identity": {"sourceIp": "127.0.0.1"},
         },
     }
+
+
+def _text(body: object) -> str | None:
+    """API Gateway hands binary bodies over in base64."""
+    match body:
+        case None | str():
+            return body
+        case bytes():
+            return base64.b64encode(body).decode()
+        case _:
+            return json.dumps(body)
 
 
 def route(path: str) -> tuple[str, dict[str, str]]:
