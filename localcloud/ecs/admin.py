@@ -120,9 +120,7 @@ def _merged(plan: Plan, patch: dict[str, Any]) -> Plan:
     seconds = msgspec.structs.asdict(plan.seconds) | patch.pop("seconds", {})
     whole = {**msgspec.to_builtins(plan), **patch}
     merged = msgspec.convert(whole, Plan)
-    return msgspec.structs.replace(
-        merged, seconds=msgspec.convert(seconds, Seconds), once=(*plan.once, *once)
-    )
+    return msgspec.structs.replace(merged, seconds=msgspec.convert(seconds, Seconds), once=(*plan.once, *once))
 
 
 def _json(body: object, status: int = 200) -> Answer:

@@ -88,9 +88,7 @@ class Plan(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     paused: Literal["no", "refuse", "hang"] = "no"
 
 
-NO_CAPACITY = (
-    "Capacity is unavailable at this time. Please try again later or in a different availability zone"
-)
+NO_CAPACITY = "Capacity is unavailable at this time. Please try again later or in a different availability zone"
 LATE_FAILURES = (
     "CannotPullContainerError: pull image manifest has been retried 5 time(s): failed to resolve ref",
     "ResourceInitializationError: failed to configure the network interface of the task",

@@ -42,9 +42,7 @@ class Bench:
 
     def open(self) -> None:
         sink = DirectSink(self._take)
-        self.engine = Engine(
-            self.runtime, settings=self.settings, clock=self.clock, journal=self.journal, sinks=[sink]
-        )
+        self.engine = Engine(self.runtime, settings=self.settings, clock=self.clock, journal=self.journal, sinks=[sink])
         self.engine.open()
         self.ecs = client(self.engine)
 

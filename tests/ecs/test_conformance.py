@@ -31,10 +31,12 @@ def faults(shape: Shape, value: Any, path: str) -> list[str]:
     match shape, value:
         case StructureShape(), dict():
             unknown = [f"{path}.{name} is unknown" for name in value if name not in shape.members]
-            known = [(name, each) for name, each in value.items() if name in shape.members]
-            return unknown + [fault for name, each in known for fault in faults(shape.members[name], each, f"{path}.{name}")]
+            known = value.keys() & shape.members.keys()
+            return unknown + [
+                fault for name in known for fault in faults(shape.members[name], value[name], f"{path}.{name}")
+            ]
         case ListShape(), list():
-            return [fault for place, each in enumerate(value) for fault in faults(shape.member, each, f"{path}[{place}]")]
+            return [fault for each in enumerate(value) for fault in faults(shape.member, each[1], f"{path}[{each[0]}]")]
         case MapShape(), dict():
             return [fault for name, each in value.items() for fault in faults(shape.value, each, f"{path}.{name}")]
         case StringShape(), str() if shape.enum and value not in shape.enum:

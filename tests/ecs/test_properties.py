@@ -86,9 +86,16 @@ class Endpoint(RuleBasedStateMachine):
     def time_passes(self, seconds: float) -> None:
         self.bench.clock.advance(seconds)
 
-    @rule()
-    def the_endpoint_crashes(self) -> None:
-        self.bench.crash()
+    @rule(away=WAITS, deaths=st.booleans())
+    def the_endpoint_crashes(self, away: float, deaths: bool) -> None:
+        """Crash, and be away for a while, in which containers go on living and dying."""
+        self.bench.engine._agent.close()
+        self.bench.engine.outbox.close()
+        for key, ghost in list(self.bench.runtime._ghosts.items()):
+            if deaths and ghost.state == "alive":
+                self.bench.runtime.exit(key, 5)
+        self.bench.clock.advance(away)
+        self.bench.open()
 
     @rule(
         seed=st.integers(0, 9),
@@ -166,6 +173,8 @@ class Endpoint(RuleBasedStateMachine):
         self.bench.deaf = False
         self.bench.engine.set_faults(Plan())
         self.bench.clock.advance(60)
+        for task in self.bench.engine.tasks():
+            assert task.last_status in {Status.RUNNING, Status.STOPPED, Status.DEPROVISIONING, Status.STOPPING}
         for task in self.bench.engine.tasks():
             self.bench.ecs.stop_task(cluster=CLUSTER, task=task.task_id)
         self.bench.clock.advance(300)

@@ -65,9 +65,7 @@ def test_a_throttled_launch_launches_nothing(limited: Bench) -> None:
     assert len(limited.engine.tasks()) == 100
 
 
-@pytest.mark.parametrize(
-    ("disguised", "code"), [(0.0, "ThrottlingException"), (1.0, "InvalidParameterException")]
-)
+@pytest.mark.parametrize(("disguised", "code"), [(0.0, "ThrottlingException"), (1.0, "InvalidParameterException")])
 def test_a_throttle_comes_under_either_name(disguised: float, code: str) -> None:
     limiter = Limiter(0.0, disguised=disguised)
     for _ in range(100):

@@ -43,6 +43,23 @@ def test_a_stop_goes_on_from_wherever_it_stood(slow: Bench, seconds: float) -> N
     assert sorted(set(versions)) == list(range(1, versions[-1] + 1))
 
 
+def test_a_stop_signal_that_a_crash_swallowed_is_sent_by_the_next(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    arn = bench.running()
+    monkeypatch.setattr(bench.runtime, "terminate", lambda _: None)
+    bench.ecs.stop_task(cluster=CLUSTER, task=arn)
+    bench.clock.advance()
+    monkeypatch.undo()
+    assert bench.status(arn)[0] == "STOPPING"
+
+    bench.crash()
+    bench.clock.advance()
+
+    assert bench.status(arn)[0] == "STOPPED"
+    assert bench.runtime.signals == [(key(arn), "TERM")]
+
+
 def test_the_grace_is_not_begun_anew(bench: Bench) -> None:
     bench.runtime.script = lambda _: Behaviour(stops=None)
     arn = bench.running()

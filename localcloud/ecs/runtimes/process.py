@@ -192,7 +192,6 @@ class ProcessRuntime:
         self._selector.unregister(held.alive)
         self._ended(held)
 
-
     def _started(self, held: _Held) -> None:
         if not held.started:
             held.started = True
