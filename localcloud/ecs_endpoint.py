@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from localcloud import aws, ports
+from localcloud import aws, ports, resources
 from localcloud.part import Part
 
 if TYPE_CHECKING:
@@ -19,20 +20,30 @@ if TYPE_CHECKING:
 GRACE_S = 15.0
 
 
-def part(  # noqa: PLR0913, PLR0917  what a process needs to know, each once
-    port: int, folder: Path, environment: Mapping[str, str], keeper: Keeper, engine: Engine, events: str
-) -> Part:
+@dataclass(frozen=True)
+class Setup:
+    """Where it listens, what runs its containers, whom it tells, and how long things take there."""
+
+    port: int
+    engine: Engine
+    events: str
+    delays: str = "none"
+
+
+def part(setup: Setup, folder: Path, environment: Mapping[str, str], keeper: Keeper) -> Part:
     """Describe its process. SIGTERM stops its containers too; after a kill it adopts them when it is back."""
     state = folder / "ecs"
     state.mkdir(parents=True, exist_ok=True)
     options = {
         "--host": ports.HOST,
-        "--port": str(port),
+        "--port": str(setup.port),
         "--region": aws.REGION,
         "--account": aws.ACCOUNT,
-        "--runtime": engine.runtime,
+        "--cluster": resources.CLUSTER,
+        "--runtime": setup.engine.runtime,
+        "--delays": setup.delays,
         "--state-dir": str(state),
-        "--event-url": f"{events}/_localcloud/events/ecs_task_changed",
+        "--event-url": f"{setup.events}/_localcloud/events/ecs_task_changed",
         "--on-exit": "stop",
     }
     argv = [sys.executable, "-m", "localcloud.ecs", *(word for option in options.items() for word in option)]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from localcloud import ports
@@ -21,10 +22,18 @@ MODULES = {"api": "front", "events": "receiver"}
 GRACE_S = 6.0
 
 
-def part(  # noqa: PLR0913, PLR0917  what a process needs to know, each once
-    which: Which, port: int, workers: int, folder: Path, environment: Mapping[str, str], keeper: Keeper
-) -> Part:
-    """Describe the process of one front, with ``workers`` workers that serve one request at a time each."""
+@dataclass(frozen=True)
+class Setup:
+    """Which front it is, where it listens, and how many requests it serves at a time."""
+
+    which: Which
+    port: int
+    workers: int
+
+
+def part(setup: Setup, folder: Path, environment: Mapping[str, str], keeper: Keeper) -> Part:
+    """Describe the process of one front."""
     argv = [sys.executable, "-m", "gunicorn", "--config", "python:localcloud.gunicorn_conf"]
-    argv += ["--bind", f"{ports.HOST}:{port}", "--workers", str(workers), f"localcloud.{MODULES[which]}:create()"]
-    return Part(which, argv, environment, folder / f"{which}.log", keeper)
+    argv += ["--bind", f"{ports.HOST}:{setup.port}", "--workers", str(setup.workers)]
+    argv += [f"localcloud.{MODULES[setup.which]}:create()"]
+    return Part(setup.which, argv, environment, folder / f"{setup.which}.log", keeper)

@@ -22,6 +22,8 @@ class Options:
     """Processes of the API, and as many for events. Each serves one request at a time, like a Lambda."""
     runtime: str = "auto"
     """``docker``, ``process``, or whichever can be had."""
+    delays: str = "none"
+    """How long each step of a task takes: ``none``, ``fargate``, or ``provisioning=0.5,…`` (seconds)."""
     state: Path | None = None
     """Folder that keeps state and logs; none is a temporary one."""
     settings: Mapping[str, str] = field(default_factory=dict)

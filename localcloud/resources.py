@@ -36,36 +36,31 @@ class Resources:
         }
 
 
-def create(endpoints: aws.Endpoints) -> Resources:
-    """Create the stack, or find it there, and the cluster on the ECS endpoint. Safe to repeat.
+class Stack:
+    """The CloudFormation stack. To make it takes a while (boto3 is imported); it connects only when used."""
 
-    Raises ``ResourcesError`` with the stack's own reason when it cannot be made.
-    """
-    outputs = _stack(endpoints.aws)
-    # The stack made its cluster where nothing runs: the emulator knows no other ECS than its own.
-    aws.client("ecs", endpoints.ecs).create_cluster(clusterName=outputs["ClusterName"])
-    return Resources(outputs)
+    def __init__(self, endpoint: str) -> None:
+        self._cloudformation = aws.client("cloudformation", endpoint)
 
+    def create(self) -> Resources:
+        """Create the stack, or find it there.
 
-def _stack(endpoint: str) -> dict[str, str]:
-    cloudformation = aws.client("cloudformation", endpoint)
-    with contextlib.suppress(cloudformation.exceptions.AlreadyExistsException):
-        cloudformation.create_stack(
-            StackName=STACK,
-            TemplateBody=TEMPLATE.read_text(),
-            Parameters=[{"ParameterKey": "Deployment", "ParameterValue": DEPLOYMENT}],
-            Capabilities=["CAPABILITY_IAM"],
-        )
-
-    def made() -> dict[str, str] | None:
-        stack = cloudformation.describe_stacks(StackName=STACK)["Stacks"][0]
-        if stack["StackStatus"].endswith("_IN_PROGRESS"):
-            return None
-        if stack["StackStatus"] not in {"CREATE_COMPLETE", "UPDATE_COMPLETE"}:
-            raise ResourcesError(
-                f"the stack of {TEMPLATE.name} ended as {stack['StackStatus']}: "
-                f"{stack.get('StackStatusReason', 'no reason given')}"
+        Raises ``ResourcesError`` with the stack's own reason when it cannot be made.
+        """
+        with contextlib.suppress(self._cloudformation.exceptions.AlreadyExistsException):
+            self._cloudformation.create_stack(
+                StackName=STACK,
+                TemplateBody=TEMPLATE.read_text(),
+                Parameters=[{"ParameterKey": "Deployment", "ParameterValue": DEPLOYMENT}],
+                Capabilities=["CAPABILITY_IAM"],
             )
-        return {output["OutputKey"]: output["OutputValue"] for output in stack["Outputs"]}
+        return Resources(waiting.until(self._outputs, f"the stack of {TEMPLATE.name}", WITHIN_S))
 
-    return waiting.until(made, f"the stack of {TEMPLATE.name}", WITHIN_S)
+    def _outputs(self) -> dict[str, str] | None:
+        stack = self._cloudformation.describe_stacks(StackName=STACK)["Stacks"][0]
+        status, why = stack["StackStatus"], stack.get("StackStatusReason", "no reason given")
+        if status.endswith("_IN_PROGRESS"):
+            return None
+        if status not in {"CREATE_COMPLETE", "UPDATE_COMPLETE"}:
+            raise ResourcesError(f"the stack of {TEMPLATE.name} ended as {status}: {why}")
+        return {output["OutputKey"]: output["OutputValue"] for output in stack["Outputs"]}

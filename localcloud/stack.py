@@ -73,16 +73,16 @@ class LocalCloud:
         clean, path = aws.clean(os.environ), self.folder.path
         self._add(ministack.part(self._ports["ministack"], path, clean, self._keeper))
         self.engine = engine.choose(self.options.runtime)
-        at = self._ports["ecs"]
-        self._add(ecs_endpoint.part(at, path, clean, self._keeper, self.engine, self.endpoints.events))
-        self._wait_for("ministack", "ecs")
-        made = resources.create(self.endpoints)
-        found = self.endpoints.variables | made.variables
+        ecs = ecs_endpoint.Setup(self._ports["ecs"], self.engine, self.endpoints.events, self.options.delays)
+        self._add(ecs_endpoint.part(ecs, path, clean, self._keeper))
+        stack = resources.Stack(self.endpoints.aws)
+        self._wait_for("ministack")
+        found = self.endpoints.variables | stack.create().variables
         self.environment = DEFAULTS | clean | found | dict(self.options.settings)
         for which in fronts.ALL:
-            workers, port = self.options.workers, self._ports[which]
-            self._add(fronts.part(which, port, workers, path, self.environment, self._keeper))
-        self._wait_for(*fronts.ALL)
+            front = fronts.Setup(which, self._ports[which], self.options.workers)
+            self._add(fronts.part(front, path, self.environment, self._keeper))
+        self._wait_for("ecs", *fronts.ALL)
 
     def _choose_ports(self) -> None:
         names = ["api", "events", "ministack", "ecs"]

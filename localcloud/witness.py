@@ -21,14 +21,24 @@ LABEL = "calloff.ecs.started-by"
 
 @dataclass(frozen=True)
 class Sighting:
-    """What the engine says. ``words`` are for people."""
+    """What the engine says of a task: which ``engine``, ``what`` it looked at, and its ``state``, for people."""
 
+    engine: str
     alive: bool
-    words: str
+    what: str
+    state: str
+
+    @property
+    def words(self) -> str:
+        """Say all of it."""
+        return f"{self.engine} at that moment: {self.what} {self.state}"
 
 
 class Eyes(Protocol):
     """Finds and looks at the containers of a task."""
+
+    nothing: Sighting
+    """What to say when there never was one, or it was gone before anybody looked."""
 
     def find(self, task_id: str) -> list[str]:
         """Number what the engine has of the task, dead or alive."""
@@ -39,6 +49,8 @@ class Eyes(Protocol):
 
 class DockerEyes:
     """Asks the Docker engine. The labels are those that the ECS endpoint gives its containers."""
+
+    nothing = Sighting("docker", alive=False, what="containers of it:", state="none")
 
     def __init__(self) -> None:
         self._docker = docker_client()
@@ -52,18 +64,20 @@ class DockerEyes:
         """Inspect the container."""
         from docker.errors import NotFound
 
-        short = identity[:12]
+        what = f"container {identity[:12]}"
         try:
             state: dict[str, Any] = self._docker.api.inspect_container(identity)["State"]
         except NotFound:
-            return Sighting(alive=False, words=f"container {short} is gone")
+            return Sighting("docker", alive=False, what=what, state="gone")
         if state["Running"]:
-            return Sighting(alive=True, words=f"container {short} runs")
-        return Sighting(alive=False, words=f"container {short} is {state['Status']} ({state['ExitCode']})")
+            return Sighting("docker", alive=True, what=what, state="runs")
+        return Sighting("docker", alive=False, what=what, state=state["Status"])
 
 
 class ProcessEyes:
     """Asks the kernel. Which process is a task's, only the ECS endpoint knows."""
+
+    nothing = Sighting("kernel", alive=False, what="processes of it:", state="none")
 
     def __init__(self, ecs: str) -> None:
         self._ecs = ecs
@@ -80,9 +94,8 @@ class ProcessEyes:
 
     def look(self, identity: str) -> Sighting:
         """Look for the process group."""
-        if keeper.alive(int(identity)):
-            return Sighting(alive=True, words=f"process {identity} runs")
-        return Sighting(alive=False, words=f"process {identity} is gone")
+        alive = keeper.alive(int(identity))
+        return Sighting("kernel", alive, f"process {identity}", "runs" if alive else "gone")
 
 
 class Witness:
@@ -103,6 +116,6 @@ class Witness:
         seen = self._seen.setdefault(task_id, set())
         seen.update(self._eyes.find(task_id))
         if not seen:
-            return Sighting(alive=False, words="no container was ever there")
+            return self._eyes.nothing
         sightings = [self._eyes.look(identity) for identity in sorted(seen)]
         return next((each for each in sightings if each.alive), sightings[-1])

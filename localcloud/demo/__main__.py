@@ -24,6 +24,10 @@ if TYPE_CHECKING:
     from localcloud.demo.promise import Outcome
 
 
+#: A network interface takes its time on Fargate; without that nothing could be caught while it starts.
+DELAYS = "provisioning=0.3"
+
+
 def main() -> int:
     """Play the demo on a local cloud of its own."""
     console = Console(highlight=False)
@@ -43,7 +47,7 @@ def main() -> int:
 def play(screen: Screen) -> list[Outcome]:
     """Bring the local cloud up, play all scenes, and leave nothing running."""
     began = time.monotonic()
-    options = replace(Options.from_environment(os.environ, port=0), port=0, state=None)
+    options = replace(Options.from_environment(os.environ, port=0), port=0, state=None, delays=DELAYS)
     with LocalCloud(options) as cloud:
         screen.header(cloud, time.monotonic() - began)
         calls, witness = Calls(cloud.endpoints.api, "alice"), Witness(cloud.engine, cloud.endpoints.ecs)

@@ -106,7 +106,7 @@ SCENES = [
     Scene("It listens", "SIGTERM is trapped: cancelled gracefully", listens),
     Scene("It does not listen", f"SIGTERM is ignored: killed after {GRACE_S} s of grace", does_not_listen),
     Scene("It fails", "by its own exit code", fails),
-    Scene("Cancelled while it starts", "the cancellation overtakes the launch", cancelled_while_starting),
+    Scene("Cancelled at the start", "the cancellation overtakes the launch", cancelled_while_starting),
     Scene("Too late", "what has ended cannot be cancelled", too_late),
     Scene("Cancelled three times", "twice while it dies, once when it is dead", cancelled_thrice),
 ]

@@ -1,4 +1,4 @@
-"""Where a scene is played: it calls the API, watches record and engine side by side, and checks what was promised."""
+"""Where a scene is played: calls the API, watches record and engine side by side, checks what was promised."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 #: Seconds that anything in a scene may take before the demo calls it broken.
 PATIENCE_S = 20.0
+HOW = {"exited_on_its_own": "by itself"}
 
 
 class Stage:
@@ -31,16 +32,14 @@ class Stage:
     def submit(self, *command: str, stop_timeout: int = 5) -> str:
         """Submit a task and return its id."""
         answer = self._calls.submit(image=engine.IMAGE, command=list(command), stop_timeout=stop_timeout)
-        self._tell_answer("POST /tasks", answer)
-        self.promise("the task is accepted", answer.status == 201, str(answer.document))  # noqa: PLR2004
+        self._answered("POST /tasks", answer, expected=201)
         return str(answer.document["id"])
 
     def cancel(self, task_id: str, expected: int, **how: Any) -> Answer:
         """Cancel, and check the answer's status code. The first time starts the clock of the death."""
         self._asked_at = self._asked_at or time.monotonic()
         answer = self._calls.cancel(task_id, **how)
-        self._tell_answer("POST …/cancel", answer)
-        self.promise(f"the cancellation is answered {expected}", answer.status == expected, str(answer.status))
+        self._answered("POST …/cancel", answer, expected)
         return answer
 
     def until(self, task_id: str, *statuses: str) -> dict[str, Any]:
@@ -53,48 +52,51 @@ class Stage:
             document = self._calls.show(task_id).document
             return document if document["status"] in statuses else None
 
-        document = waiting.until(look, f"{' or '.join(statuses)}", PATIENCE_S)
-        sighting = self._witness.look(task_id)
-        self._screen.line(self._now(), document["status"], _summary(document), sighting.words)
+        document = waiting.until(look, f"record {' or '.join(statuses)}", PATIENCE_S)
+        at, sighting = self._now(), self._witness.look(task_id)
         if document["status"] in TERMINAL:
-            self._ended(document, sighting)
+            self._ended(document)
+        self._screen.record(at, document["status"], self._summary())
+        self._compare(document, sighting)
         return document
 
-    def pause(self, seconds: float) -> None:
-        """Let some time pass on the stage."""
-        time.sleep(seconds)
-
     def promise(self, sentence: str, kept: bool, found: object = "") -> None:  # noqa: FBT001  reads as a sentence
-        """Check a promise."""
+        """Check a promise, and show that it was."""
+        self._screen.promise(self._checked(sentence, kept=kept, found=found))
+
+    def _checked(self, sentence: str, *, kept: bool, found: object) -> Promise:
         promise = Promise(sentence, kept, str(found))
         self.outcome.promises.append(promise)
-        self._screen.promise(promise)
+        return promise
 
-    def _ended(self, document: dict[str, Any], sighting: Sighting) -> None:
-        """Note how it ended. A terminal record with a living container is the one lie that must never be."""
-        termination = document["termination"] or {}
+    def _answered(self, call: str, answer: Answer, expected: int) -> None:
+        words = answer.document.get("detail", answer.document["status"])
+        self._screen.call(self._now(), call, answer.status, str(words))
+        promise = self._checked(f"{call} is answered {expected}", kept=answer.status == expected, found=answer.status)
+        if not promise.kept:
+            self._screen.promise(promise)
+
+    def _ended(self, document: dict[str, Any]) -> None:
+        how = (document["termination"] or {}).get("how", "")
         self.outcome.status = document["status"]
-        self.outcome.how = str(termination.get("how", "")).replace("_", " ")
+        self.outcome.how = HOW.get(how, str(how).replace("_", " "))
         self.outcome.exit_code = document["exit_code"]
-        self.outcome.engine = sighting.words
         if self._asked_at and document["status"] == "cancelled":
             self.outcome.dead_after_s = time.monotonic() - self._asked_at
-        self.promise("as the record says so, nothing of it is alive", not sighting.alive, sighting.words)
 
-    def _tell_answer(self, call: str, answer: Answer) -> None:
-        words = f"{answer.status} {answer.document.get('status', '')}"
-        if answer.document.get("type"):
-            words = f"{answer.status} {answer.document['detail']}"
-        self._screen.line(self._now(), call, words)
+    def _compare(self, document: dict[str, Any], sighting: Sighting) -> None:
+        """Hold the record against the engine. A terminal record with a living container is the one great lie."""
+        ended = document["status"] in TERMINAL
+        self.promise(sighting.words, sighting.alive != ended, f"but the record says {document['status']}")
+        if ended:
+            self.outcome.engine = sighting.state
+
+    def _summary(self) -> str:
+        outcome = self.outcome
+        words = [outcome.how] if outcome.how else []
+        words += [] if outcome.exit_code is None else [f"exit {outcome.exit_code}"]
+        words += [] if outcome.dead_after_s is None else [f"{outcome.dead_after_s:.2f} s after the request"]
+        return ", ".join(words)
 
     def _now(self) -> float:
         return time.monotonic() - self._began
-
-
-def _summary(document: dict[str, Any]) -> str:
-    termination = document["termination"]
-    if not termination:
-        return ""
-    code = document["exit_code"]
-    exit_words = "" if code is None else f", exit {code}"
-    return f"{termination['how'].replace('_', ' ')}{exit_words}, proof: {termination['proof'].replace('_', ' ')}"

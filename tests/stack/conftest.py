@@ -1,0 +1,127 @@
+"""One local cloud for all tests of a run, with real containers where a Docker engine is."""
+
+import os
+import uuid
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import httpx
+import pytest
+
+from localcloud import engine, waiting
+from localcloud.options import Options
+from localcloud.stack import LocalCloud
+from localcloud.witness import Witness
+
+TERMINAL = {"completed", "failed", "cancelled"}
+PATIENCE_S = 30.0
+
+# What tasks do. They run in busybox's shell; `sleep` as a child, so that a trap is served within 50 ms.
+FOREVER = "while :; do sleep 0.05; done"
+TRAPS = f"trap 'exit 0' TERM; {FOREVER}"
+DEAF = f"trap '' TERM; {FOREVER}"
+LINGERS = f"trap 'sleep 1; exit 0' TERM; {FOREVER}"
+
+
+def runtime() -> str:
+    """Insist on containers where they are required, else take what there is."""
+    return "docker" if os.environ.get("CALLOFF_REQUIRE_DOCKER") else "auto"
+
+
+@pytest.fixture(scope="session")
+def cloud(no_account: None) -> Iterator[LocalCloud]:
+    with LocalCloud(Options(runtime=runtime())) as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def witness(cloud: LocalCloud) -> Witness:
+    return Witness(cloud.engine, cloud.endpoints.ecs)
+
+
+class Caller:
+    """A caller of the API, known by name; keeps what it submitted, so that nothing outlives its test."""
+
+    def __init__(self, api: str, name: str) -> None:
+        self.name = name
+        self.http = httpx.Client(base_url=api, headers={"Authorization": f"Bearer {name}"}, timeout=15, trust_env=False)
+        self.submitted: list[str] = []
+
+    def submit(self, script: str = FOREVER, *, key: str | None = None, **fields: Any) -> dict[str, Any]:
+        body = {"image": engine.IMAGE, "command": ["sh", "-c", script], "stop_timeout": 2} | fields
+        answer = self.http.post("/tasks", json=body, headers={"Idempotency-Key": key} if key else {})
+        assert answer.status_code == 201, answer.text
+        self.submitted.append(answer.json()["id"])
+        return answer.json()
+
+    def show(self, task_id: str) -> dict[str, Any]:
+        answer = self.http.get(f"/tasks/{task_id}")
+        assert answer.status_code == 200, answer.text
+        return answer.json()
+
+    def cancel(self, task_id: str, **how: Any) -> httpx.Response:
+        return self.http.post(f"/tasks/{task_id}/cancel", json=how)
+
+    def until(self, task_id: str, *statuses: str) -> dict[str, Any]:
+        """Wait for one of the statuses; a terminal one that is not among them fails at once."""
+
+        def look() -> dict[str, Any] | None:
+            task = self.show(task_id)
+            if task["status"] not in statuses:
+                assert task["status"] not in TERMINAL, task
+                return None
+            return task
+
+        return waiting.until(look, f"task {task_id} {statuses}", PATIENCE_S)
+
+    def running(self, script: str = FOREVER, **fields: Any) -> dict[str, Any]:
+        return self.until(self.submit(script, **fields)["id"], "running")
+
+    def clear(self) -> None:
+        for task_id in self.submitted:
+            self.cancel(task_id)
+        self.http.close()
+
+
+@pytest.fixture
+def caller(cloud: LocalCloud) -> Iterator[Callable[[str], Caller]]:
+    callers: list[Caller] = []
+
+    def make(name: str) -> Caller:
+        callers.append(Caller(cloud.endpoints.api, name))
+        return callers[-1]
+
+    yield make
+    for each in callers:
+        each.clear()
+
+
+@pytest.fixture
+def alice(caller: Callable[[str], Caller]) -> Caller:
+    return caller("alice")
+
+
+@pytest.fixture
+def bob(caller: Callable[[str], Caller]) -> Caller:
+    return caller("bob")
+
+
+@pytest.fixture
+def admin(caller: Callable[[str], Caller]) -> Caller:
+    return caller("admin")
+
+
+@pytest.fixture
+def stranger(caller: Callable[[str], Caller]) -> Caller:
+    """Give somebody who has no task yet."""
+    return caller(f"u{uuid.uuid4().hex[:12]}")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Any:
+    """Show the end of each part's log with a failed test."""
+    report = yield
+    running = getattr(item, "funcargs", {}).get("cloud")
+    if report.failed and isinstance(running, LocalCloud):
+        report.sections += [(f"log of {name}", part.tail()) for name, part in running.parts.items()]
+    return report
