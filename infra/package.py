@@ -14,7 +14,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from infra.template import Template, load
+from infra.template import Template, load, merge
 
 PROJECT = Path(__file__).resolve().parent.parent
 OVERLAYS = tuple(PROJECT / "infra" / name for name in ("resources.yaml", "timer.yaml", "functions.yaml"))
@@ -54,16 +54,6 @@ def overlay_template() -> Template:
     merged: Template = {}
     for path in OVERLAYS:
         merged = merge(merged, load(path))
-    return merged
-
-
-def merge(base: Template, over: Template) -> Template:
-    """Lay one template over another as Chalice does: mappings are merged, anything else is replaced."""
-    merged = dict(base)
-    for key, value in over.items():
-        below = merged.get(key)
-        nested = isinstance(below, dict) and isinstance(value, dict)
-        merged[key] = merge(merged[key], value) if nested else value
     return merged
 
 

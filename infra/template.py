@@ -1,4 +1,4 @@
-"""Reads our CloudFormation templates."""
+"""Reads our CloudFormation templates, and lays one over another."""
 
 import json
 from pathlib import Path
@@ -13,6 +13,16 @@ def load(path: Path) -> Template:
     """Read a template of YAML; `{Inline: FILE}` stands for the text of the file beside it."""
     template: Template = _inlined(yaml.safe_load(path.read_text()), path.parent)
     return template
+
+
+def merge(base: Template, over: Template) -> Template:
+    """Lay one template over another as Chalice does: mappings are merged, anything else is replaced."""
+    merged = dict(base)
+    for key, value in over.items():
+        below = merged.get(key)
+        nested = isinstance(below, dict) and isinstance(value, dict)
+        merged[key] = merge(merged[key], value) if nested else value
+    return merged
 
 
 def _inlined(value: Any, folder: Path) -> Any:

@@ -98,7 +98,8 @@ class DynamoDBTaskStore:
     def _records(self, ids: Sequence[str]) -> dict[str, Task]:
         """Read records in one batch; what is left over (throttled, or over the answer's 16 MB) is asked for again."""
         found: dict[str, Task] = {}
-        keys = [key(i) for i in ids]
+        # BatchGetItem refuses a key that is asked for twice; an index that lags may show one so.
+        keys = [key(i) for i in dict.fromkeys(ids)]
         for _ in range(BATCH_TRIES):
             if not keys:
                 return found
