@@ -17,6 +17,7 @@ from localcloud.ecs.faults import Once, Plan, Seconds
 if TYPE_CHECKING:
     from localcloud.ecs.engine import Engine
     from localcloud.ecs.model import Json, Task
+    from localcloud.ecs.runtimes.port import Truth
 
 PREFIX = "/_localcloud/"
 
@@ -66,7 +67,7 @@ class Admin:
                 self._engine.set_faults(Plan())
                 return _json(self._faults())
             case "GET", ["tasks"]:
-                return _json({"tasks": [self._word(task) for task in self._engine.tasks()]})
+                return _json({"tasks": self._words(self._engine.tasks())})
             case "GET", ["tasks", *name]:
                 return self._task(name)
             case "POST", ["tasks", *name, "interrupt"]:
@@ -99,8 +100,14 @@ class Admin:
     def _faults(self) -> Json:
         return {"plan": self._engine.faults, "happened": self._engine.fault_counts}
 
+    def _words(self, tasks: list[Task]) -> list[Json]:
+        truths = self._engine.truths(tasks)
+        return [self._said(task, truths[task.task_id]) for task in tasks]
+
     def _word(self, task: Task) -> Json:
-        truth = self._engine.truth(task)
+        return self._words([task])[0]
+
+    def _said(self, task: Task, truth: dict[str, Truth]) -> Json:
         return {
             "taskArn": render.task_arn(task, self._engine.settings.arns),
             "startedBy": task.started_by,

@@ -182,9 +182,16 @@ class Engine:
         with self._lock:
             return list(self._book.tasks.values())
 
+    def truths(self, tasks: Sequence[Task]) -> dict[str, dict[str, Truth]]:
+        """Answer the runtime's own word about each container, by task id and container name."""
+        found = self._runtime.truths([Key(task.task_id, each.name) for task in tasks for each in task.containers])
+        return {
+            task.task_id: {each.name: found[Key(task.task_id, each.name)] for each in task.containers} for task in tasks
+        }
+
     def truth(self, task: Task) -> dict[str, Truth]:
-        """Answer the runtime's own word about each container of a task."""
-        return {each.name: self._runtime.truth(Key(task.task_id, each.name)) for each in task.containers}
+        """Answer the runtime's own word about each container of one task."""
+        return self.truths([task])[task.task_id]
 
     def logs(self, task_arn: str) -> dict[str, bytes]:
         """Answer what each container of a task wrote, by container; KeyError for an unknown task."""

@@ -39,6 +39,18 @@ def test_a_task_stopped_before_its_container_started_never_starts_it(slow: Bench
     assert "exitCode" not in task["containers"][0]
 
 
+@pytest.mark.parametrize("seconds", [0, 10])
+def test_a_task_stopped_before_it_had_a_place_never_gets_one(slow: Bench, seconds: float) -> None:
+    arn = slow.run()
+    slow.clock.advance(seconds)
+    slow.ecs.stop_task(cluster=CLUSTER, task=arn)
+    slow.clock.advance(60)
+
+    seen = [detail["lastStatus"] for detail in slow.told(arn)]
+    assert seen[-2:] == ["DEPROVISIONING", "STOPPED"]
+    assert "ACTIVATING" not in seen
+
+
 def test_stopping_again_succeeds_and_changes_nothing(bench: Bench) -> None:
     bench.runtime.script = lambda _: Behaviour(stops=5)
     arn = bench.running()

@@ -98,8 +98,8 @@ class Runtime(Protocol):
     def adopt(self, launches: Sequence[Launch]) -> None:
         """Take over these containers after a restart: report each that runs or has ended, start what never was."""
 
-    def truth(self, key: Key) -> Truth:
-        """Look for the container itself, past all that is recorded."""
+    def truths(self, keys: Sequence[Key]) -> dict[Key, Truth]:
+        """Look for the containers themselves, past all that is recorded."""
 
     def logs(self, key: Key) -> bytes:
         """Answer what the container wrote, also after its end."""

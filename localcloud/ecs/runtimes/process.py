@@ -107,8 +107,11 @@ class ProcessRuntime:
             _close(held)
             self.start(launch)
 
-    def truth(self, key: Key) -> Truth:
-        """Look at the process table for the command, and for its runner."""
+    def truths(self, keys: Sequence[Key]) -> dict[Key, Truth]:
+        """Look at the process table for the commands, and for their runners."""
+        return {key: self._truth(key) for key in keys}
+
+    def _truth(self, key: Key) -> Truth:
         main = _read(self._folder(key), "started.json")
         with self._lock:
             runner_lives = key in self._held

@@ -91,10 +91,13 @@ class SimulatedRuntime:
             elif ghost.state != "created":
                 self._in(0, partial(self._tell, ghost))
 
-    def truth(self, key: Key) -> Truth:
-        """Say whether the container lives."""
-        ghost = self._ghosts.get(key)
-        return Truth(alive=ghost is not None and ghost.state == "alive", identity=key.task_id if ghost else None)
+    def truths(self, keys: Sequence[Key]) -> dict[Key, Truth]:
+        """Say which of the containers live."""
+        ghosts = {key: self._ghosts.get(key) for key in keys}
+        return {
+            key: Truth(ghost is not None and ghost.state == "alive", key.task_id if ghost else None)
+            for key, ghost in ghosts.items()
+        }
 
     def logs(self, key: Key) -> bytes:
         """Answer nothing: a simulated container does not write."""
