@@ -46,7 +46,7 @@ def image(engine: docker.DockerClient) -> Iterator[Callable[..., str]]:
     def make(name: str, *instructions: str) -> str:
         dockerfile = "\n".join([f"FROM {BUSYBOX_IMAGE}", *instructions]).encode()
         made.append(f"localcloud-ecs-test/{name}:latest")
-        engine.images.build(fileobj=io.BytesIO(dockerfile), tag=made[-1])
+        engine.images.build(fileobj=io.BytesIO(dockerfile), tag=made[-1], rm=True)
         return made[-1]
 
     yield make
