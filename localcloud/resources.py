@@ -1,10 +1,17 @@
-"""Calloff's resources on the emulator, from the very file that AWS gets: ``infra/resources.yaml``."""
+"""Calloff's resources on the emulator, from the very files that AWS gets: ``infra/resources.yaml`` and ``timer.yaml``.
+
+What timer and queue wake on AWS are Calloff's own functions; here they are small ones that hand over to the receiver of
+events (``forwarders.yaml``).
+"""
 
 from __future__ import annotations
 
 import contextlib
+import json
 from dataclasses import dataclass
+from functools import reduce
 
+from infra.template import load, merge
 from localcloud import aws, waiting
 from localcloud.part import ROOT
 from localcloud.trouble import ResourcesError
@@ -13,7 +20,7 @@ DEPLOYMENT = "local"
 #: The cluster's name, as the template makes it of the deployment's.
 CLUSTER = f"calloff-{DEPLOYMENT}"
 STACK = "calloff"
-TEMPLATE = ROOT / "infra" / "resources.yaml"
+TEMPLATES = (ROOT / "infra/resources.yaml", ROOT / "infra/timer.yaml", ROOT / "localcloud/forwarders.yaml")
 WITHIN_S = 30.0
 
 
@@ -33,14 +40,17 @@ class Resources:
             "CALLOFF_LOG_GROUP": self.outputs["TaskLogGroup"],
             "CALLOFF_EXECUTION_ROLE_ARN": self.outputs["ExecutionRoleArn"],
             "CALLOFF_TASK_ROLE_ARN": self.outputs["TaskRoleArn"],
+            "CALLOFF_TIMER_ARN": self.outputs["TimerArn"],
+            "CALLOFF_LAUNCH_QUEUE_URL": self.outputs["LaunchQueueUrl"],
         }
 
 
 class Stack:
     """The CloudFormation stack. To make it takes a while (boto3 is imported); it connects only when used."""
 
-    def __init__(self, endpoint: str) -> None:
-        self._cloudformation = aws.client("cloudformation", endpoint)
+    def __init__(self, endpoints: aws.Endpoints) -> None:
+        self._cloudformation = aws.client("cloudformation", endpoints.aws)
+        self._parameters = {"Deployment": DEPLOYMENT, "Receiver": endpoints.events}
 
     def create(self) -> Resources:
         """Create the stack, or find it there.
@@ -50,11 +60,11 @@ class Stack:
         with contextlib.suppress(self._cloudformation.exceptions.AlreadyExistsException):
             self._cloudformation.create_stack(
                 StackName=STACK,
-                TemplateBody=TEMPLATE.read_text(),
-                Parameters=[{"ParameterKey": "Deployment", "ParameterValue": DEPLOYMENT}],
+                TemplateBody=json.dumps(reduce(merge, map(load, TEMPLATES))),
+                Parameters=[{"ParameterKey": k, "ParameterValue": v} for k, v in self._parameters.items()],
                 Capabilities=["CAPABILITY_IAM"],
             )
-        return Resources(waiting.until(self._outputs, f"the stack of {TEMPLATE.name}", WITHIN_S))
+        return Resources(waiting.until(self._outputs, "the stack", WITHIN_S))
 
     def _outputs(self) -> dict[str, str] | None:
         stack = self._cloudformation.describe_stacks(StackName=STACK)["Stacks"][0]
@@ -62,5 +72,5 @@ class Stack:
         if status.endswith("_IN_PROGRESS"):
             return None
         if status not in {"CREATE_COMPLETE", "UPDATE_COMPLETE"}:
-            raise ResourcesError(f"the stack of {TEMPLATE.name} ended as {status}: {why}")
+            raise ResourcesError(f"the stack ended as {status}: {why}")
         return {output["OutputKey"]: output["OutputValue"] for output in stack["Outputs"]}

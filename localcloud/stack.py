@@ -1,4 +1,4 @@
-"""The whole local cloud, supervised: MiniStack, the ECS endpoint, the API and the receiver of events.
+"""The whole local cloud, supervised: MiniStack, the ECS endpoint, the API, the receiver of events, the schedules.
 
     with LocalCloud() as cloud:
         httpx.post(f"{cloud.endpoints.api}/tasks", ...)
@@ -13,7 +13,7 @@ import os
 from functools import partial
 from typing import TYPE_CHECKING, Self
 
-from localcloud import aws, ecs_endpoint, engine, fronts, ministack, ports, resources
+from localcloud import aws, ecs_endpoint, engine, fronts, ministack, ports, resources, scheduler
 from localcloud.folder import Folder
 from localcloud.keeper import Keeper
 from localcloud.options import Options
@@ -75,7 +75,7 @@ class LocalCloud:
         self.engine = engine.choose(self.options.runtime)
         ecs = ecs_endpoint.Setup(self._ports["ecs"], self.engine, self.endpoints.events, self.options.delays)
         self._add(ecs_endpoint.part(ecs, path, clean, self._keeper))
-        stack = resources.Stack(self.endpoints.aws)
+        stack = resources.Stack(self.endpoints)
         self._wait_for("ministack")
         found = self.endpoints.variables | stack.create().variables
         self.environment = DEFAULTS | clean | found | dict(self.options.settings)
@@ -83,6 +83,7 @@ class LocalCloud:
             front = fronts.Setup(which, self._ports[which], self.options.workers)
             self._add(fronts.part(front, path, self.environment, self._keeper))
         self._wait_for("ecs", *fronts.ALL)
+        self._add(scheduler.part(self.endpoints.events, path, clean, self._keeper))
 
     def _choose_ports(self) -> None:
         names = ["api", "events", "ministack", "ecs"]
@@ -131,6 +132,7 @@ class LocalCloud:
     def stop(self) -> None:
         """End all parts and their containers. Safe to repeat."""
         try:
+            self._end(scheduler.GRACE_S, scheduler.NAME)
             self._end_containers()
             self._end(fronts.GRACE_S, *fronts.ALL)
             self._end(ministack.GRACE_S, "ministack")
