@@ -1,8 +1,4 @@
-"""The real AWS CLI, unchanged, against the endpoint.
-
-What it prints is held against the examples of the AWS CLI's own reference (``awscli/examples/ecs/*.rst`` in the
-repository aws/aws-cli) and of the ECS API reference: the members that those show must be there, with the same types.
-"""
+"""The real AWS CLI, unchanged, against the endpoint."""
 
 from __future__ import annotations
 
@@ -25,7 +21,7 @@ AWS = os.environ.get("AWS_CLI") or (str(_OWN) if _OWN.exists() else shutil.which
 TIME = object()
 """A time; version 1 of the CLI shows seconds, version 2 ISO strings."""
 
-# `aws ecs run-task` and `describe-tasks` in the CLI's reference, without what EC2 instances alone have.
+# What a task on Fargate has to show; test_recorded_examples.py holds it to AWS's own examples.
 TASK: dict[str, Any] = {
     "attachments": list,
     "availabilityZone": str,
