@@ -1,7 +1,8 @@
 """The endpoint's answers against the recorded examples of AWS's own reference.
 
 The examples come with the AWS CLI (`awscli/examples/ecs/*.rst` in the package, published as the AWS CLI Command
-Reference, ecs). Every member that an example's first output shows must be in ours, with the same JSON type, but for those of `NOT_OURS`.
+Reference, ecs). Every member that an example's first output shows must be in ours, with the same JSON type, but for
+those of `NOT_OURS`.
 """
 
 from __future__ import annotations
