@@ -2,7 +2,7 @@
 
 Both are WSGI applications for gunicorn's *sync* workers. A process then serves one request at a time, as a
 Lambda does; Chalice keeps the current request on its application object, which is not safe between threads.
-The application is imported before the fork, its AWS clients are made after it, by the first request.
+The application is imported, and its AWS clients are made, before the fork. They connect after it, when first used.
 """
 
 from __future__ import annotations
@@ -99,7 +99,22 @@ def as_json(status: int, value: Any) -> Response:
 
 def application() -> Any:
     """Import the Chalice object: ``app`` of the module that ``LOCALCLOUD_APP`` names."""
-    return importlib.import_module(os.environ.get("LOCALCLOUD_APP", "app")).app
+    found = importlib.import_module(os.environ.get("LOCALCLOUD_APP", "app")).app
+    warm()
+    return found
+
+
+def warm() -> None:
+    """Do now, once, what would slow each worker's first request by a second: the first event of a task would come late.
+
+    Raises ``SystemExit`` if a setting is wrong.
+    """
+    from chalicelib import bootstrap
+    from chalicelib.aws import clients
+
+    bootstrap.ports()
+    for make in (clients.dynamodb, clients.ecs, clients.stepfunctions, clients.sqs):
+        make(bootstrap.settings())
 
 
 def settings() -> tuple[float, str]:

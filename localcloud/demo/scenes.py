@@ -30,7 +30,8 @@ class Scene:
 
 def completes(stage: Stage) -> None:
     """Play: a task runs to its end."""
-    task = stage.submit("sh", "-c", "echo working; sleep 0.5")
+    # Long enough to be seen running, also where a busy machine tells of it late.
+    task = stage.submit("sh", "-c", "echo working; sleep 2")
     stage.until(task, "running")
     ended = stage.until(task, "completed", "failed", "cancelled")
     stage.promise(

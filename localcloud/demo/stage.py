@@ -45,11 +45,13 @@ class Stage:
     def until(self, task_id: str, *statuses: str) -> dict[str, Any]:
         """Watch the record until it has one of the statuses, and ask the engine at that very moment.
 
-        Raises ``TimeoutError`` when it does not come.
+        Raises ``TimeoutError`` when it does not come, ``LookupError`` when the task ends otherwise.
         """
 
         def look() -> dict[str, Any] | None:
             document = self._calls.show(task_id).document
+            if document["status"] in TERMINAL - set(statuses):
+                raise LookupError(f"it ended {document['status']}, and was waited for to be {' or '.join(statuses)}")
             return document if document["status"] in statuses else None
 
         document = waiting.until(look, f"record {' or '.join(statuses)}", PATIENCE_S)

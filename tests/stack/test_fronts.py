@@ -1,6 +1,10 @@
 """The two WSGI fronts around a small Chalice application: HTTP in, HTTP out."""
 
 import json
+import os
+import subprocess
+import sys
+import textwrap
 
 import pytest
 from chalice import Chalice, Response
@@ -8,6 +12,7 @@ from werkzeug.test import Client
 
 from localcloud import wsgi
 from localcloud.front import ApiFront
+from localcloud.part import ROOT
 from localcloud.receiver import EventReceiver
 
 # An empty list switches off Chalice's own check of the media type.
@@ -138,3 +143,37 @@ def test_events_are_posted(receiver):
 
 def test_the_api_knows_no_way_for_events(api):
     assert api.post("/_localcloud/events/heard", json=envelope()).status_code == 403
+
+
+SETTINGS = {
+    "CALLOFF_AUTH": "local",
+    "CALLOFF_CLUSTER": "calloff-local",
+    "CALLOFF_DEPLOYMENT": "local",
+    "CALLOFF_SUBNETS": "subnet-00000000000000000",
+    "CALLOFF_TABLE": "table",
+    # Nobody listens there: making a client must not call anything.
+    "AWS_ENDPOINT_URL": "http://127.0.0.1:9",
+}
+
+
+def front_made_with(settings: dict[str, str]) -> subprocess.CompletedProcess[str]:
+    script = """
+        from localcloud import receiver
+        receiver.create()
+        from chalicelib.aws import clients
+        for make in (clients.dynamodb, clients.ecs, clients.stepfunctions, clients.sqs):
+            print(make.cache_info().currsize)
+    """
+    command = [sys.executable, "-c", textwrap.dedent(script)]
+    return subprocess.run(command, cwd=ROOT, env=os.environ | settings, capture_output=True, text=True, check=False)
+
+
+def test_a_front_has_its_clients_before_the_first_request_so_that_the_first_event_is_not_late():
+    made = front_made_with(SETTINGS)
+    assert made.stdout.split() == ["1"] * 4, made.stderr
+
+
+def test_a_front_with_a_wrong_setting_does_not_come_up_and_names_it():
+    made = front_made_with(SETTINGS | {"CALLOFF_PAGE": "many"})
+    assert made.returncode != 0
+    assert "page" in made.stderr

@@ -160,7 +160,7 @@ def test_options_come_from_the_environment(tmp_path):
         "CALLOFF_RUNTIME": "process",
         "CALLOFF_STATE_DIR": str(tmp_path),
     }
-    assert Options.from_environment(variables, port=1) == Options(8080, 2, "process", tmp_path)
+    assert Options.from_environment(variables, port=1) == Options(8080, 2, "process", state=tmp_path)
     assert Options.from_environment({}, port=1) == Options(port=1)
 
 
