@@ -6,10 +6,10 @@ events (``forwarders.yaml``).
 
 from __future__ import annotations
 
-import contextlib
 import json
 from dataclasses import dataclass
 from functools import reduce
+from typing import Any
 
 from infra.template import load, merge
 from localcloud import aws, waiting
@@ -53,18 +53,32 @@ class Stack:
         self._parameters = {"Deployment": DEPLOYMENT, "Receiver": endpoints.events}
 
     def create(self) -> Resources:
-        """Create the stack, or find it there.
+        """Create the stack, or bring the one that is there up to date: the receiver has another port each time.
 
         Raises ``ResourcesError`` with the stack's own reason when it cannot be made.
         """
-        with contextlib.suppress(self._cloudformation.exceptions.AlreadyExistsException):
-            self._cloudformation.create_stack(
-                StackName=STACK,
-                TemplateBody=json.dumps(reduce(merge, map(load, TEMPLATES))),
-                Parameters=[{"ParameterKey": k, "ParameterValue": v} for k, v in self._parameters.items()],
-                Capabilities=["CAPABILITY_IAM"],
-            )
+        exists = self._cloudformation.exceptions.AlreadyExistsException
+        wanted = {
+            "StackName": STACK,
+            "TemplateBody": json.dumps(reduce(merge, map(load, TEMPLATES))),
+            "Parameters": [{"ParameterKey": k, "ParameterValue": v} for k, v in self._parameters.items()],
+            "Capabilities": ["CAPABILITY_IAM"],
+        }
+        try:
+            self._cloudformation.create_stack(**wanted)
+        except exists:
+            self._update(wanted)
         return Resources(waiting.until(self._outputs, "the stack", WITHIN_S))
+
+    def _update(self, wanted: dict[str, Any]) -> None:
+        from botocore.exceptions import ClientError
+
+        try:
+            self._cloudformation.update_stack(**wanted)
+        except ClientError as error:
+            # CloudFormation's way to say that all is as wanted.
+            if "No updates" not in str(error):
+                raise ResourcesError(f"the stack cannot be updated: {error}") from error
 
     def _outputs(self) -> dict[str, str] | None:
         stack = self._cloudformation.describe_stacks(StackName=STACK)["Stacks"][0]

@@ -101,7 +101,8 @@ class LocalCloud:
 
     def _wait_for(self, *names: str) -> None:
         for name in names:
-            self.parts[name].wait_ready(partial(ports.taken, self._ports[name]), READY_S)
+            if name in self._ports:
+                self.parts[name].wait_ready(partial(ports.taken, self._ports[name]), READY_S)
 
     def check(self) -> None:
         """Raise ``PartFailedError`` if a part has ended that nobody killed."""
