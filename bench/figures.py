@@ -1,0 +1,11 @@
+"""All figures, in the order in which they are measured and shown: each the name of a module in this folder."""
+
+FIGURES = (
+    "aws_calls",
+    "write_units",
+    "handler_ratio",
+    "cold_import_ratio",
+    "cancel_to_dead",
+    "dead_to_record",
+    "sweep_calls",
+)
