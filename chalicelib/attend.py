@@ -77,7 +77,7 @@ def _resend_stop(ports: Ports, task: Task) -> Task:
     """Write it first, so that two sweeps send one stop."""
     sent = task.cancellation or Cancellation(cause=Cause.USER, requested_by="", requested_at=task.created_at)
     again = msgspec.structs.replace(sent, stop_sent_at=ports.clock.now(), stops=sent.stops + 1)
-    match conclude(ports, task, Event.STOP_REPEATED, {"cancellation": again}):
+    match conclude(ports, task, Event.STOP_REPEATED, {"cancellation": again, "missing_at": None}):
         case Applied(stopping):
             stop_task(ports, stopping)
             return stopping

@@ -18,6 +18,9 @@ from chalicelib.task import Cancellation, Cause, Task
 MAX_WRITES = 6
 """Each refusal means that the task moved in the moment between: more than a few in a row do not happen."""
 
+STOP_SENT_AT = "cancellation.stop_sent_at"
+"""The write that sets it is the one that sends the stop."""
+
 
 @dataclass(frozen=True)
 class Cancel:
@@ -110,9 +113,8 @@ def cancel_if(ports: Ports, request: Cancel, requires: tuple[Condition, ...]) ->
 def _act(ports: Ports, task: Task, change: Change) -> Cancelling | Cancelled:
     if task.status is Status.CANCELLED:
         return Cancelled(task)
-    # The write that says *now* is the one that sends. Without an ARN whoever learns it stops the container: the
-    # launcher when it saves it, the event's handler, the sweeper.
-    sends = task.cancellation is not None and task.cancellation.stop_sent_at == change.at
+    # Without an ARN whoever learns it stops the container: launcher, event handler, sweeper.
+    sends = change.event is Event.CANCEL_REQUESTED or STOP_SENT_AT in change.sets
     if sends and task.ecs_arn is not None:
         stop_task(ports, task)
     return Cancelling(task)
@@ -178,8 +180,8 @@ def _repeat(ports: Ports, request: Cancel, guards: tuple[Condition, ...], curren
     if request.force:
         sets["cancellation.force_requested"] = True
     if sent_at and now - sent_at >= timedelta(seconds=ports.settings.stop_repeat_s):
-        guards += (Equals("cancellation.stop_sent_at", sent_at),)
-        sets["cancellation.stop_sent_at"] = now
+        guards += (Equals(STOP_SENT_AT, sent_at),)
+        sets[STOP_SENT_AT] = now
     return Change(Event.CANCEL_REPEATED, now, request.by, request.reason or "", guards, sets)
 
 

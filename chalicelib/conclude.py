@@ -4,9 +4,9 @@ from collections.abc import Mapping
 
 import msgspec
 
-from chalicelib.conditions import Change, Condition, Equals, Operand
+from chalicelib.conditions import Change, Condition, Equals
 from chalicelib.due import due_at
-from chalicelib.lifecycle import Event
+from chalicelib.lifecycle import TRANSITIONS, Event
 from chalicelib.ports import Applied, Missing, Ports, Refused
 from chalicelib.task import Task
 
@@ -26,15 +26,15 @@ def conclude(  # noqa: PLR0913 - the parts of one write
 
     Whoever else wrote in between makes it refused: then the conclusion may be wrong, and the next look draws it anew.
     """
-    after = msgspec.structs.replace(seen, **changes)
-    sets: dict[str, Operand] = {name: value for name, value in changes.items() if value is not None}
+    after = msgspec.structs.replace(seen, status=TRANSITIONS[event, seen.status], **changes)
+    written = {**changes, "due_at": due_at(after, ports.settings)}
     change = Change(
         event,
         ports.clock.now(),
         by,
         requires=(Equals("rev", seen.rev), *requires),
-        sets={**sets, "due_at": due_at(after, ports.settings)},
-        removes=tuple(name for name, value in changes.items() if value is None),
+        sets={name: value for name, value in written.items() if value is not None},
+        removes=tuple(name for name, value in written.items() if value is None),
     )
     return ports.store.apply(seen.id, change)
 

@@ -24,6 +24,14 @@ class Equals:
 
 
 @dataclass(frozen=True)
+class Differs:
+    """The attribute is not there, or another value than this."""
+
+    name: str
+    value: Value
+
+
+@dataclass(frozen=True)
 class Below:
     """The attribute is there and lies strictly below the value."""
 
@@ -69,7 +77,7 @@ class AnyOf:
     groups: tuple[tuple["Condition", ...], ...]
 
 
-Condition = Equals | Below | AtMost | Absent | OneOf | Shorter | AnyOf
+Condition = Equals | Differs | Below | AtMost | Absent | OneOf | Shorter | AnyOf
 
 
 @dataclass(frozen=True)

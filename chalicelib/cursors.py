@@ -1,10 +1,10 @@
 """Where the next page of a list begins, as text that callers hand back."""
 
 import base64
-from datetime import datetime
 
 import msgspec
 
+from chalicelib.ids import is_task_id
 from chalicelib.ports import Position
 from chalicelib.problems import Malformed
 
@@ -24,7 +24,7 @@ def from_cursor(text: str, owner: str) -> Position:
         padded = text + "=" * (-len(text) % 4)
         content = base64.b64decode(padded, altchars=b"-_", validate=True)
         whose, position = msgspec.json.decode(content, type=tuple[str, Position])
-        _check_aware(position.created_at)
+        _check(position)
     except ValueError as error:
         raise Malformed("cursor is none that a page of this list gave.", field="cursor") from error
     if whose != owner:
@@ -32,6 +32,6 @@ def from_cursor(text: str, owner: str) -> Position:
     return position
 
 
-def _check_aware(instant: datetime) -> None:
-    if instant.tzinfo is None:
-        raise ValueError(instant)
+def _check(position: Position) -> None:
+    if position.created_at.tzinfo is None or not is_task_id(position.task_id):
+        raise ValueError(position)

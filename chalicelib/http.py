@@ -44,7 +44,9 @@ def careful(view: Callable[..., Response]) -> Callable[..., Response]:
             raise
         except StoreUnavailableError as error:
             log.warning("store_unavailable", error=str(error))
-            detail = "The outcome is not known; repeating the request is safe."
+            detail = (
+                "The outcome is not known; repeating the request is safe (a submission: with the same Idempotency-Key)."
+            )
             raise Unavailable(detail, {"Retry-After": str(RETRY_AFTER_S)}) from error
         except Exception as error:
             log.error("defect", error=repr(error), trace=traceback.format_exc())

@@ -71,6 +71,8 @@ def resend(ports: Ports, task: Task) -> Task:
         case Launched() as launched:
             return save(ports, task, launched)
         case refused:
+            if isinstance(refused, Undefined):
+                ports.definitions.forget(task.placement.definition)
             log.warning("resend_unanswered", task_id=task.id, attempt=task.attempt, error=refused.reason)
             return task
 

@@ -4,7 +4,6 @@ import hashlib
 import re
 from collections.abc import Mapping, Sequence
 from typing import Any, TypeVar
-from uuid import UUID
 
 import msgspec
 
@@ -13,11 +12,12 @@ from chalicelib.cancel import Cancel
 from chalicelib.config import Settings
 from chalicelib.cursors import from_cursor
 from chalicelib.fargate import MAX_OVERRIDES, MEMORY_BY_CPU, overrides_size
+from chalicelib.ids import is_task_id, task_id
 from chalicelib.listing import Listing
 from chalicelib.patch import Patch
 from chalicelib.problems import Malformed, NotFound, UnknownField
 from chalicelib.schema import CancelBody, CancelQuery, ListQuery, PatchBody, SubmitBody
-from chalicelib.submit import Submission, task_id
+from chalicelib.submit import Submission
 from chalicelib.task import Spec
 
 T = TypeVar("T")
@@ -102,11 +102,7 @@ def identity(text: str) -> str:
     Raises:
         NotFound: it is not the text of an id, so there is no such task.
     """
-    try:
-        canonical = str(UUID(text))
-    except ValueError:
-        canonical = ""
-    if text != canonical:
+    if not is_task_id(text):
         raise NotFound("There is no such task.")
     return text
 
@@ -116,7 +112,7 @@ def _decode(body: bytes, into: type[T]) -> T:
         return msgspec.json.decode(body, type=into)
     except msgspec.ValidationError as error:
         raise _problem(str(error)) from error
-    except (msgspec.DecodeError, RecursionError) as error:
+    except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as error:
         raise Malformed(f"The body is not JSON: {error}.", field="body") from error
 
 
@@ -133,7 +129,7 @@ def _query(query: Mapping[str, Sequence[str]], into: type[T]) -> T:
         raise _problem(str(error)) from error
 
 
-_UNKNOWN = re.compile(r"unknown field `([^`]*)`")
+_UNKNOWN = re.compile(r"unknown field `(.*?)`(?: - at `\$[^`]*`)?$", re.DOTALL)
 _WHERE = re.compile(r" - at (?:`key` in )?`\$\.?([^`]*)`$")
 
 

@@ -7,14 +7,15 @@ from msgspec import Meta
 
 from chalicelib.lifecycle import Status
 
-Text = Annotated[str, Meta(pattern=r"^[^\x00]*$")]
+# A `$` of Python's also matches before a newline at the end; `(?!\n)` makes it mean the end, as in JSON Schema.
+Text = Annotated[str, Meta(pattern=r"^[^\x00]*$(?!\n)")]
 """A NUL ends a C string: no program could get it as an argument or a variable."""
-Image = Annotated[str, Meta(pattern=r"^[A-Za-z0-9][A-Za-z0-9._/:#@-]{0,254}$")]
+Image = Annotated[str, Meta(pattern=r"^[A-Za-z0-9][A-Za-z0-9._/:#@-]{0,254}$(?!\n)")]
 """What ECS takes as an image (Amazon ECS API Reference, ContainerDefinition.image), and digests."""
-Variable = Annotated[str, Meta(pattern=r"^[A-Za-z_][A-Za-z0-9_]{0,254}$")]
-SecretArn = Annotated[str, Meta(pattern=r"^arn:aws[a-z-]*:(secretsmanager|ssm):", max_length=2048)]
-LabelKey = Annotated[str, Meta(pattern=r"^[a-z0-9._-]{1,63}$")]
-ReasonCode = Annotated[str, Meta(pattern=r"^[a-z0-9_]{1,64}$")]
+Variable = Annotated[str, Meta(pattern=r"^[A-Za-z_][A-Za-z0-9_]{0,254}$(?!\n)")]
+SecretArn = Annotated[str, Meta(pattern=r"^arn:aws[a-z-]*:(secretsmanager|ssm):\S+$(?!\n)", max_length=2048)]
+LabelKey = Annotated[str, Meta(pattern=r"^[a-z0-9._-]{1,63}$(?!\n)")]
+ReasonCode = Annotated[str, Meta(pattern=r"^[a-z0-9_]{1,64}$(?!\n)")]
 
 
 class Body(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -1,6 +1,5 @@
 """Submit a task: one put with the lease of its first launch, one RunTask, one save."""
 
-import uuid
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import assert_never
@@ -8,18 +7,16 @@ from zlib import crc32
 
 import msgspec
 
-from chalicelib import fargate
+from chalicelib import fargate, log
 from chalicelib.config import Settings
 from chalicelib.due import due_at, epoch
+from chalicelib.ids import task_id
 from chalicelib.launch import launch
 from chalicelib.lease import new_lease_id
 from chalicelib.lifecycle import Status
-from chalicelib.ports import Created, Exists, Ports
+from chalicelib.ports import Created, Exists, Ports, StoreUnavailableError
 from chalicelib.task import Spec, Task
 from chalicelib.timing import start_timer
-
-NAMESPACE = uuid.UUID("5f0c8b1e-3a57-4b8e-9d1c-2f6a7e4b9c03")
-"""Of the ids that are made from an owner and an Idempotency-Key. Never to be changed: it is part of every such id."""
 
 
 @dataclass(frozen=True)
@@ -60,16 +57,6 @@ class KeyReused:
     task: Task
 
 
-def task_id(owner: str, key: str | None) -> str:
-    """Make the id: from the owner and the key where there is one, so that a repeated submit finds the first.
-
-    The lengths stand before the parts, so that no two pairs of owner and key are ever the same text.
-    """
-    if key is None:
-        return str(uuid.uuid4())
-    return str(uuid.uuid5(NAMESPACE, f"{len(owner)}:{owner}{len(key)}:{key}"))
-
-
 def submit(ports: Ports, submission: Submission) -> Submitted | Replayed | KeyReused:
     """Create the task and launch it."""
     task = _record(ports, submission)
@@ -77,13 +64,24 @@ def submit(ports: Ports, submission: Submission) -> Submitted | Replayed | KeyRe
         case Created(created):
             if created.timers:
                 start_timer(ports, created)
-            return Submitted(created if created.status is Status.PENDING else launch(ports, created))
+            return Submitted(_launched(ports, created))
         case Exists(current) if current.fingerprint == submission.fingerprint:
             return Replayed(current)
         case Exists(current):
             return KeyReused(current)
         case other:
             assert_never(other)
+
+
+def _launched(ports: Ports, task: Task) -> Task:
+    """Launch what is to be launched now. The task is submitted, whatever becomes of that: the sweep does the rest."""
+    if task.status is Status.PENDING:
+        return task
+    try:
+        return launch(ports, task)
+    except StoreUnavailableError as error:
+        log.warning("launch_unsaved", task_id=task.id, error=str(error))
+        return task
 
 
 def _record(ports: Ports, submission: Submission) -> Task:

@@ -6,12 +6,14 @@ so do we get hold of what may be running. If the task is cancelling, the contain
 
 from datetime import timedelta
 
+from chalicelib import fargate, log
 from chalicelib.conclude import conclude
 from chalicelib.conditions import Absent, AtMost
+from chalicelib.definitions import ensure
 from chalicelib.launch import resend
 from chalicelib.lease import new_lease_id
 from chalicelib.lifecycle import Event
-from chalicelib.ports import Applied, Missing, Ports, Refused
+from chalicelib.ports import Applied, Missing, Ports, Refused, Registered
 from chalicelib.task import Task
 
 
@@ -26,8 +28,17 @@ def take_over(ports: Ports, task: Task) -> Task:
     over = (Absent("ecs_arn"), AtMost("lease_ends_at", now))
     match conclude(ports, task, Event.LEASE_TAKEN, lease, requires=over):
         case Applied(taken):
-            return resend(ports, taken)
+            return _send_again(ports, taken)
         case Refused(current):
             return current
         case Missing():
             return task
+
+
+def _send_again(ports: Ports, task: Task) -> Task:
+    """The launcher may have died before it registered the task definition; its name tells whether ours is the same."""
+    definition = fargate.task_definition(task.spec, task.stop_timeout, ports.settings)
+    if definition["family"] == task.placement.definition and not isinstance(ensure(ports, definition), Registered):
+        log.warning("definition_unregistered", task_id=task.id, attempt=task.attempt)
+        return task
+    return resend(ports, task)

@@ -39,7 +39,7 @@ def how(termination: Termination, stop_timeout: int) -> How:
         return How.UNKNOWN
     if termination.proof is Proof.NEVER_LAUNCHED or not (termination.ran or termination.exit_code is not None):
         return How.NEVER_STARTED
-    if termination.stop_code == "EssentialContainerExited":
+    if termination.stop_code in (None, "EssentialContainerExited"):
         return How.EXITED_ON_ITS_OWN
     return _after_stop(termination, timedelta(seconds=stop_timeout))
 

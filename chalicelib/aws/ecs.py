@@ -78,9 +78,9 @@ class FargateContainers:
             if _undefined(error):
                 return Undefined(words(error))
             return _refusal(error)
-        if answer["tasks"]:
-            task = answer["tasks"][0]
-            return Launched(task["taskArn"], task.get("version", FIRST_VERSION))
+        if tasks := answer.get("tasks"):
+            arn = tasks[0].get("taskArn")
+            return Launched(arn, tasks[0].get("version", FIRST_VERSION)) if arn else Unclear("RunTask answered no ARN")
         return _failure(answer.get("failures", []))
 
     def stop(self, cluster: str, arn: str, reason: str) -> Stopping | Unstopped:

@@ -14,6 +14,7 @@ from chalicelib.conditions import (
     AtMost,
     Below,
     Condition,
+    Differs,
     Equals,
     FirstOf,
     OneOf,
@@ -73,6 +74,8 @@ class Expressions:
         match condition:
             case Equals(name, value):
                 return f"{self.name(name)} = {self.value(value)}"
+            case Differs(name, value):
+                return f"{self.name(name)} <> {self.value(value)}"
             case Below(name, value):
                 return f"{self.name(name)} < {self.value(value)}"
             case AtMost(name, value):

@@ -16,6 +16,7 @@ from chalicelib.conditions import (
     AtMost,
     Below,
     Condition,
+    Differs,
     Equals,
     FirstOf,
     OneOf,
@@ -59,6 +60,8 @@ def holds(condition: Condition, record: Plain) -> bool:
     match condition:
         case Equals(name, value):
             return _same(at(record, name), plain(value))
+        case Differs(name, value):
+            return not _same(at(record, name), plain(value))
         case Below(name, value):
             return _comparable(at(record, name), plain(value)) and at(record, name) < plain(value)
         case AtMost(name, value):

@@ -6,9 +6,10 @@ from datetime import timedelta
 import msgspec
 import pytest
 
+from chalicelib.ids import task_id
 from chalicelib.lifecycle import Event, Status
 from chalicelib.ports import Deferred, Launched, Unclear
-from chalicelib.submit import KeyReused, Replayed, Submitted, task_id
+from chalicelib.submit import KeyReused, Replayed, Submitted
 from tests.doubles.api import request
 from tests.doubles.clock import START
 from tests.doubles.containers import instead
