@@ -1,31 +1,40 @@
-"""One local cloud for all tests of a run, with real containers where a Docker engine is."""
+"""Local clouds for all tests of a run, with real containers where a Docker engine is.
+
+`cloud` is the one that most tests share, set up as `make run` does. A file that pauses, kills or hurries things takes
+`hasty` in its place, by a fixture of its own named `cloud`: there, what takes minutes on AWS takes seconds.
+"""
 
 import os
 import uuid
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any
 
-import httpx
 import pytest
 
-from localcloud import engine, waiting
+from localcloud import aws
 from localcloud.options import Options
 from localcloud.stack import LocalCloud
 from localcloud.witness import Witness
+from tests.stack.caller import Caller
+from tests.stack.ecs import Ecs
 
-TERMINAL = {"completed", "failed", "cancelled"}
-PATIENCE_S = 30.0
-
-# What tasks do. They run in busybox's shell; `sleep` as a child, so that a trap is served within 50 ms.
-FOREVER = "while :; do sleep 0.05; done"
-TRAPS = f"trap 'exit 0' TERM; {FOREVER}"
-DEAF = f"trap '' TERM; {FOREVER}"
-LINGERS = f"trap 'sleep 1; exit 0' TERM; {FOREVER}"
+#: Seconds, where AWS needs minutes.
+HASTE = {
+    "CALLOFF_LAUNCH_LEASE_S": "3",
+    "CALLOFF_LAUNCH_BACKOFF_S": "1",
+    "CALLOFF_LOOK_AFTER_S": "2",
+    "CALLOFF_READ_TIMEOUT_S": "1",
+    "CALLOFF_REQUEUE_S": "2",
+    "CALLOFF_SETTINGS_CACHE_S": "1",
+    "CALLOFF_STOP_CHECK_S": "1",
+    "CALLOFF_STOP_CHECK_MAX_S": "2",
+}
 
 
 def runtime() -> str:
-    """Insist on containers where they are required, else take what there is."""
-    return "docker" if os.environ.get("CALLOFF_REQUIRE_DOCKER") else "auto"
+    """Insist on containers where they are required, else take what was chosen, or what there is."""
+    return "docker" if os.environ.get("CALLOFF_REQUIRE_DOCKER") else os.environ.get("CALLOFF_RUNTIME", "auto")
 
 
 @pytest.fixture(scope="session")
@@ -35,52 +44,34 @@ def cloud(no_account: None) -> Iterator[LocalCloud]:
 
 
 @pytest.fixture(scope="session")
+def hasty(no_account: None) -> Iterator[LocalCloud]:
+    with LocalCloud(Options(runtime=runtime(), settings=HASTE)) as running:
+        yield running
+
+
+@pytest.fixture
 def witness(cloud: LocalCloud) -> Witness:
     return Witness(cloud.engine, cloud.endpoints.ecs)
 
 
-class Caller:
-    """A caller of the API, known by name; keeps what it submitted, so that nothing outlives its test."""
+@pytest.fixture
+def images(cloud: LocalCloud) -> None:
+    """Let a test run only where tasks have images: on processes there are none, no limits and no labels."""
+    if cloud.engine.runtime != "docker":
+        pytest.skip(f"needs containers; tasks are processes here ({cloud.engine.why})")
 
-    def __init__(self, api: str, name: str) -> None:
-        self.name = name
-        self.http = httpx.Client(base_url=api, headers={"Authorization": f"Bearer {name}"}, timeout=15, trust_env=False)
-        self.submitted: list[str] = []
 
-    def submit(self, script: str = FOREVER, *, key: str | None = None, **fields: Any) -> dict[str, Any]:
-        body = {"image": engine.IMAGE, "command": ["sh", "-c", script], "stop_timeout": 2} | fields
-        answer = self.http.post("/tasks", json=body, headers={"Idempotency-Key": key} if key else {})
-        assert answer.status_code == 201, answer.text
-        self.submitted.append(answer.json()["id"])
-        return answer.json()
+@pytest.fixture
+def ecs(cloud: LocalCloud) -> Iterator[Ecs]:
+    endpoint = Ecs(cloud.endpoints.ecs)
+    yield endpoint
+    endpoint.calm()
 
-    def show(self, task_id: str) -> dict[str, Any]:
-        answer = self.http.get(f"/tasks/{task_id}")
-        assert answer.status_code == 200, answer.text
-        return answer.json()
 
-    def cancel(self, task_id: str, **how: Any) -> httpx.Response:
-        return self.http.post(f"/tasks/{task_id}/cancel", json=how)
-
-    def until(self, task_id: str, *statuses: str) -> dict[str, Any]:
-        """Wait for one of the statuses; a terminal one that is not among them fails at once."""
-
-        def look() -> dict[str, Any] | None:
-            task = self.show(task_id)
-            if task["status"] not in statuses:
-                assert task["status"] not in TERMINAL, task
-                return None
-            return task
-
-        return waiting.until(look, f"task {task_id} {statuses}", PATIENCE_S)
-
-    def running(self, script: str = FOREVER, **fields: Any) -> dict[str, Any]:
-        return self.until(self.submit(script, **fields)["id"], "running")
-
-    def clear(self) -> None:
-        for task_id in self.submitted:
-            self.cancel(task_id)
-        self.http.close()
+@pytest.fixture
+def amazon(cloud: LocalCloud) -> Callable[[str], Any]:
+    """Make a boto3 client of a service that is not ECS."""
+    return partial(aws.client, endpoint=cloud.endpoints.aws)
 
 
 @pytest.fixture

@@ -1,0 +1,63 @@
+"""A caller of the API, and what tasks do for it."""
+
+from typing import Any
+
+import httpx
+
+from localcloud import engine, waiting
+
+TERMINAL = {"completed", "failed", "cancelled"}
+PATIENCE_S = 30.0
+
+# What tasks do. They run in busybox's shell; `sleep` as a child, so that a trap is served within 50 ms.
+FOREVER = "while :; do sleep 0.05; done"
+TRAPS = f"trap 'exit 0' TERM; {FOREVER}"
+DEAF = f"trap '' TERM; {FOREVER}"
+LINGERS = f"trap 'sleep 1; exit 0' TERM; {FOREVER}"
+
+
+class Caller:
+    """A caller of the API, known by name; keeps what it submitted, so that nothing outlives its test."""
+
+    def __init__(self, api: str, name: str) -> None:
+        self.name = name
+        self.http = httpx.Client(base_url=api, headers={"Authorization": f"Bearer {name}"}, timeout=15, trust_env=False)
+        self.submitted: list[str] = []
+
+    def submit(self, script: str = FOREVER, *, key: str | None = None, **fields: Any) -> dict[str, Any]:
+        body = {"image": engine.IMAGE, "command": ["sh", "-c", script], "stop_timeout": 2} | fields
+        answer = self.http.post("/tasks", json=body, headers={"Idempotency-Key": key} if key else {})
+        assert answer.status_code == 201, answer.text
+        self.submitted.append(answer.json()["id"])
+        return answer.json()
+
+    def show(self, task_id: str) -> dict[str, Any]:
+        answer = self.http.get(f"/tasks/{task_id}")
+        assert answer.status_code == 200, answer.text
+        return answer.json()
+
+    def cancel(self, task_id: str, **how: Any) -> httpx.Response:
+        return self.http.post(f"/tasks/{task_id}/cancel", json=how)
+
+    def until(self, task_id: str, *statuses: str) -> dict[str, Any]:
+        """Wait for one of the statuses; a terminal one that is not among them fails at once."""
+
+        def look() -> dict[str, Any] | None:
+            task = self.show(task_id)
+            if task["status"] not in statuses:
+                assert task["status"] not in TERMINAL, task
+                return None
+            return task
+
+        return waiting.until(look, f"task {task_id} {statuses}", PATIENCE_S)
+
+    def running(self, script: str = FOREVER, **fields: Any) -> dict[str, Any]:
+        return self.until(self.submit(script, **fields)["id"], "running")
+
+    def patch(self, task_id: str, timeout: int) -> httpx.Response:
+        return self.http.patch(f"/tasks/{task_id}", json={"timeout": timeout})
+
+    def clear(self) -> None:
+        for task_id in self.submitted:
+            self.cancel(task_id)
+        self.http.close()
