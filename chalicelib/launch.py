@@ -31,6 +31,12 @@ from chalicelib.task import Proof, Task, Termination
 
 BY = "launcher"
 
+FIRST_VERSION = 1
+"""The version of an ECS task at launch (Amazon ECS Developer Guide, task state change events).
+
+What the record knows of a container that was just launched or adopted, however far it has come: its later versions are
+still to be taken in, also the one at which RunTask showed it."""
+
 
 def launch(ports: Ports, task: Task) -> Task:
     """Launch `task`, whose record was just written with a lease of ours; answer the record as it is afterwards."""
@@ -85,7 +91,7 @@ def save(ports: Ports, task: Task, launched: Launched) -> Task:
         now,
         BY,
         requires=unlaunched(task.attempt),
-        sets={"ecs_arn": launched.arn, "ecs_version": launched.version, "seen_at": now},
+        sets={"ecs_arn": launched.arn, "ecs_version": FIRST_VERSION, "seen_at": now},
         removes=("lease_id", "lease_ends_at"),
     )
     match ports.store.apply(task.id, change):

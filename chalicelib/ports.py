@@ -124,10 +124,9 @@ class DefinitionStore(Protocol):
 
 @dataclass(frozen=True)
 class Launched:
-    """ECS has the container: its ARN, and the version of its life that the answer showed."""
+    """ECS has the container. However far its life has come by now: nothing of that is taken in here."""
 
     arn: str
-    version: int
 
 
 @dataclass(frozen=True)

@@ -49,9 +49,6 @@ TEMPORARY_FAILURES = ("capacity", "rate exceeded", "throttl", "concurrent", "lim
 DESCRIBED_AT_ONCE = 100
 """Tasks that DescribeTasks takes (Amazon ECS API Reference)."""
 
-FIRST_VERSION = 1
-"""The version of an ECS task at launch (ECS Developer Guide, task state change events)."""
-
 
 class FargateContainers:
     """Keeps the promises of `Containers`."""
@@ -80,7 +77,7 @@ class FargateContainers:
             return _refusal(error)
         if tasks := answer.get("tasks"):
             arn = tasks[0].get("taskArn")
-            return Launched(arn, tasks[0].get("version", FIRST_VERSION)) if arn else Unclear("RunTask answered no ARN")
+            return Launched(arn) if arn else Unclear("RunTask answered no ARN")
         return _failure(answer.get("failures", []))
 
     def stop(self, cluster: str, arn: str, reason: str) -> Stopping | Unstopped:
@@ -143,7 +140,7 @@ class FargateContainers:
 def _conflict(error: ClientError) -> Launched | Unclear:
     """Our token launched a container with other parameters. Only we make such tokens, so it is ours to adopt."""
     arns = cast("dict[str, list[str]]", error.response).get("resourceIds", [])
-    return Launched(arns[0], FIRST_VERSION) if arns else Unclear(words(error))
+    return Launched(arns[0]) if arns else Unclear(words(error))
 
 
 def _refusal(error: BotoCoreError | ClientError) -> Deferred | Rejected | Unclear:

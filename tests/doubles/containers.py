@@ -176,7 +176,7 @@ class MemoryContainers:
             if request["taskDefinition"] not in self.families:
                 return Undefined("ClientException: TaskDefinition not found.")
             arn = self._launch(request)
-        return Launched(arn, self.containers[arn].detail["version"])
+        return Launched(arn)
 
     def _launch(self, request: Mapping[str, Any]) -> str:
         number = len(self.containers) + 1

@@ -196,7 +196,7 @@ def test_a_registration_whose_maker_died_is_made_by_the_next(world):
 def saved(world, task, arn=ARN):
     world.containers.script("stop", instead(Stopping()))
     world.store.put(task)
-    return save(world.ports, task, Launched(arn, 1))
+    return save(world.ports, task, Launched(arn))
 
 
 def test_a_saved_container_frees_the_lease(world):
@@ -240,7 +240,7 @@ def test_a_container_of_an_older_attempt_is_stopped(world):
     task = a_task(Status.STARTING, attempt=2)
     world.store.put(task)
     world.containers.script("stop", instead(Stopping()))
-    save(world.ports, a_task(Status.STARTING, id=task.id, attempt=1), Launched(ARN, 1))
+    save(world.ports, a_task(Status.STARTING, id=task.id, attempt=1), Launched(ARN))
     assert world.now(task) == task
     assert world.containers.calls == [("stop", ARN)]
 
@@ -248,7 +248,7 @@ def test_a_container_of_an_older_attempt_is_stopped(world):
 def test_a_container_without_a_record_is_stopped(world):
     world.containers.script("stop", instead(Unstopped("throttled")))
     task = a_task()
-    assert save(world.ports, task, Launched(ARN, 1)) == task
+    assert save(world.ports, task, Launched(ARN)) == task
     assert world.containers.calls == [("stop", ARN)]
 
 

@@ -244,6 +244,6 @@ def test_the_answers_document_is_what_a_look_shows(world):
 
 
 def test_a_launch_that_was_adopted_is_launched(world):
-    world.containers.script("run", instead(Launched("arn:aws:ecs:us-east-1:1:task/calloff-test/other", 3)))
+    world.containers.script("run", instead(Launched("arn:aws:ecs:us-east-1:1:task/calloff-test/other")))
     task = world.submit()
     assert (task.ecs_arn, task.ecs_version) == ("arn:aws:ecs:us-east-1:1:task/calloff-test/other", 3)
