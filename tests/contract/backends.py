@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -22,10 +23,15 @@ CREATED_HERE = ("BillingMode", "AttributeDefinitions", "KeySchema", "GlobalSecon
 
 def create_table(client: Any, name: str) -> None:
     """Create the table that `infra/resources.yaml` describes."""
+    client.create_table(TableName=name, **_described())
+
+
+@cache
+def _described() -> dict[str, Any]:
     properties = yaml.safe_load(TEMPLATE.read_text())["Resources"]["Table"]["Properties"]
     described = {name: value for name, value in properties.items() if name in CREATED_HERE}
     described["StreamSpecification"]["StreamEnabled"] = True
-    client.create_table(TableName=name, **described)
+    return described
 
 
 class Backend(Protocol):

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import msgspec
-import pytest
 
 from chalicelib.attend import attend
 from chalicelib.conditions import Change
@@ -163,16 +162,6 @@ LIVES: tuple[Callable[[World], Any], ...] = (
     is_gone,
     is_saved_late,
 )
-
-
-RELAUNCH_IS_REFUSED = pytest.mark.xfail(
-    reason="relaunch sets due_at to NULL, and a key of an index must be a text: DynamoDB refuses the claim"
-)
-
-
-def lives() -> list[Any]:
-    """The lives as parameters."""
-    return [pytest.param(life, marks=RELAUNCH_IS_REFUSED if life is is_retried else ()) for life in LIVES]
 
 
 def lived(life: Callable[[World], Any]) -> list[Step]:

@@ -123,7 +123,6 @@ def test_an_unrecorded_event_that_is_repeated_is_applied_once(dynamodb):
     assert (outcome.task.status, outcome.task.rev) == (Status.COMPLETED, 2)
 
 
-@pytest.mark.xfail(reason="CANCEL_REPEATED holds in its own result: a repeated send counts twice")
 def test_a_count_that_is_repeated_is_counted_once(dynamodb, repeating):
     task = a_task(Status.CANCELLING)
     dynamodb.put(task)

@@ -63,16 +63,7 @@ def test_a_creation_that_is_not_answered_launches_nothing(account, trouble):
     assert task.ecs_arn == account.launched
 
 
-@pytest.mark.parametrize(
-    "known",
-    [
-        True,
-        pytest.param(
-            False,
-            marks=pytest.mark.xfail(reason="take_over sends a definition that its dead launcher did not register"),
-        ),
-    ],
-)
+@pytest.mark.parametrize("known", [True, False], ids=["registered", "not registered"])
 def test_a_creation_that_happened_and_never_was_answered_is_found_by_the_repeat(account, known):
     if known:
         account.warm_up()
@@ -96,7 +87,6 @@ def test_a_container_that_could_not_be_saved_is_not_launched_twice(account, trou
     assert account.again(task).ecs_arn == account.launched
 
 
-@pytest.mark.xfail(reason="submit raises: the task is there and runs, but a caller without a key is told to repeat")
 def test_a_container_that_could_not_be_saved_is_a_submitted_task(account):
     account.warm_up()
     account.dynamodb.script(passes, *[LOST] * SENDS)

@@ -13,7 +13,7 @@ from chalicelib.ports import Applied, Created, Known, Locked, Missing, StoreUnav
 from tests.contract.backends import DynamoDB, create_table
 from tests.contract.conditions import DO_NOT_HOLD, HOLD, ODD, SAMPLE
 from tests.contract.conftest import dynamodb_client
-from tests.contract.lives import Step, lived, lives, unnamed
+from tests.contract.lives import LIVES, Step, lived, unnamed
 from tests.contract.local_dynamo import MissingError, download, serving
 from tests.doubles.examples import a_change, a_task, later
 
@@ -50,7 +50,7 @@ def test_an_event_is_read_and_applied_where_the_table_has_it(place, event, statu
     assert place.store().get(task.id) == (outcome.task if isinstance(outcome, Applied) else task)
 
 
-@pytest.mark.parametrize("life", lives())
+@pytest.mark.parametrize("life", LIVES)
 def test_each_write_of_a_life_is_read_and_does_the_same(place, life):
     for step in lived(life):
         check(place, step)

@@ -44,10 +44,10 @@ def test_a_new_record_is_read_as_it_was_created(store):
     assert store.get(created.task.id) == created.task
 
 
-@pytest.mark.parametrize("field", [name for name in Task.__struct_fields__ if name not in ("write_id", "history")])
-def test_create_keeps_each_field(store, field):
+def test_create_keeps_each_field(store):
     task = whole_task()
-    assert getattr(store.create(task).task, field) == getattr(task, field)
+    created = store.create(task).task
+    assert msgspec.structs.replace(created, write_id=task.write_id, history=task.history) == task
 
 
 def test_no_field_of_the_example_has_its_default():
@@ -85,17 +85,17 @@ def test_an_event_of_a_missing_task_changes_nothing(store):
 # -- the table
 
 
-@pytest.mark.parametrize("status", Status)
 @pytest.mark.parametrize("event", EVENTS)
-def test_an_event_is_applied_where_the_table_has_it(backend, store, event, status):
-    task = put(backend, a_task(status))
-    outcome = store.apply(task.id, a_change(event))
-    if target := TRANSITIONS.get((event, status)):
-        assert isinstance(outcome, Applied)
-        assert outcome.task.status is target
-    else:
-        assert outcome == Refused(task)
-    assert store.get(task.id) == (outcome.task if isinstance(outcome, Applied) else task)
+def test_an_event_is_applied_where_the_table_has_it(backend, store, event):
+    for status in Status:
+        task = put(backend, a_task(status))
+        outcome = store.apply(task.id, a_change(event))
+        if target := TRANSITIONS.get((event, status)):
+            assert isinstance(outcome, Applied)
+            assert outcome.task.status is target
+        else:
+            assert outcome == Refused(task)
+        assert store.get(task.id) == (outcome.task if isinstance(outcome, Applied) else task)
 
 
 def test_an_end_follows_on_end_whatever_the_status(backend, store):
@@ -218,6 +218,13 @@ def test_an_operand_may_read_what_the_same_write_removes(backend, store):
 def test_a_condition_holds(backend, store, condition):
     task = put(backend, msgspec.structs.replace(SAMPLE, id=str(uuid.uuid4())))
     assert isinstance(store.apply(task.id, a_change(Event.SIGHTED, requires=(condition,))), Applied)
+
+
+@pytest.mark.xfail(reason="one group is written in parentheses that DynamoDB calls redundant, and refuses")
+def test_a_single_alternative_is_one(dynamodb):
+    alone = AnyOf(((Equals("attempt", 1), Equals("owner", "alice")),))
+    task = put(dynamodb, a_task(Status.RUNNING))
+    assert isinstance(dynamodb.store().apply(task.id, a_change(Event.SIGHTED, requires=(alone,))), Applied)
 
 
 @pytest.mark.parametrize("condition", DO_NOT_HOLD, ids=str)

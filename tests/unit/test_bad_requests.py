@@ -87,10 +87,6 @@ def test_a_parameter_that_cancel_does_not_know():
     assert request("POST", f"/tasks/{ID}/cancel?force=true").problem == (422, "unknown-field", "force")
 
 
-NEWLINE = pytest.mark.xfail(reason="`$` in a pattern also matches before a newline at the end")
-
-
-@NEWLINE
 @pytest.mark.parametrize(
     ("target", "body"),
     [
@@ -105,7 +101,6 @@ def test_a_newline_at_the_end_is_not_passed_over(target, body):
     assert request("POST", target, body).problem[:2] == MALFORMED
 
 
-@pytest.mark.xfail(reason="the name is cut at the backtick")
 def test_an_unknown_field_with_a_backtick_is_named():
     assert request("POST", "/tasks", {"image": "busybox", "a`b": 1}).problem == (422, "unknown-field", "a`b")
 
@@ -217,7 +212,6 @@ def encoded(content: object) -> str:
     return base64.urlsafe_b64encode(msgspec.json.encode(content)).decode().rstrip("=")
 
 
-ANY_ID = pytest.mark.xfail(reason="any text passes for the id in a cursor; DynamoDB refuses one that is no key: a 500")
 AT = "2026-01-02T03:04:05Z"
 CURSORS = [
     "",
@@ -240,8 +234,8 @@ CURSORS = [
     encoded(["alice", {"task_id": ID, "created_at": "2026-01-02T03:04:05"}]),
     encoded(["alice", {"task_id": ID, "created_at": AT}, 1]),
     *(
-        pytest.param(encoded(["alice", {"task_id": task_id, "created_at": AT}]), marks=ANY_ID)
-        for task_id in ("", "x", "x" * 3000)
+        encoded(["alice", {"task_id": task_id, "created_at": AT}])
+        for task_id in ("", "x", "x" * 3000, ID.upper(), f"{ID}\n")
     ),
     encoded({"alice": ID}),
     encoded([1] * 1000),

@@ -140,7 +140,6 @@ def test_a_repeat_sends_the_stop_again_once_in_five_seconds(world, seconds, stop
     assert len(world.of(task).stops) == stops
 
 
-@pytest.mark.xfail(reason="a repeat in the millisecond of the last stop takes that stop for its own")
 def test_a_repeat_in_the_same_moment_sends_no_stop(world):
     task = world.running()
     world.cancel(task)

@@ -78,7 +78,6 @@ def test_how(termination, verdict):
     assert how(termination, GRACE) is verdict
 
 
-@pytest.mark.xfail(reason="an end without a stop code counts as the container's own, and is then called graceful")
 def test_an_end_of_its_own_without_a_stop_code_is_no_answer_to_a_signal():
     termination = ended(exit_code=0, stop_code=None, stopping_at=None)
     assert end_of(termination).startswith("exited")
