@@ -8,12 +8,14 @@ import pytest
 
 from chalicelib.ids import task_id
 from chalicelib.lifecycle import Event, Status
-from chalicelib.ports import Deferred, Launched, Unclear
+from chalicelib.observe import Noted
+from chalicelib.ports import Deferred, Unclear
 from chalicelib.submit import KeyReused, Replayed, Submitted
 from tests.doubles.api import request
 from tests.doubles.clock import START
-from tests.doubles.containers import instead
+from tests.doubles.containers import before, instead, lost
 from tests.doubles.examples import SPEC
+from tests.doubles.reports import event
 
 BODY = {"image": "busybox", "command": ["sleep", "60"]}
 
@@ -243,7 +245,14 @@ def test_the_answers_document_is_what_a_look_shows(world):
     assert answer.json["created_at"] == "2026-01-02T03:04:05.000Z"
 
 
-def test_a_launch_that_was_adopted_is_launched(world):
-    world.containers.script("run", instead(Launched("arn:aws:ecs:us-east-1:1:task/calloff-test/other")))
+def test_what_was_adopted_is_taken_in_from_its_first_version_on(world):
+    """The answer may show a container that runs already: the report that says so is still news."""
+
+    def starts() -> None:
+        world.containers.becomes(world.containers.only.arn, "running")
+
+    world.containers.script("run", lost(Unclear("timed out")), before(starts))
     task = world.submit()
-    assert (task.ecs_arn, task.ecs_version) == ("arn:aws:ecs:us-east-1:1:task/calloff-test/other", 3)
+    assert (task.status, task.ecs_arn, task.ecs_version) == (Status.STARTING, world.containers.only.arn, 1)
+    assert world.hand_in(event(world.containers.only.detail)) == Noted(world.now(task))
+    assert world.now(task).status is Status.RUNNING
