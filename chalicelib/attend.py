@@ -4,6 +4,7 @@ Level-triggered: events, timers, the sweep and repeated requests only wake it, a
 first, so each of its writes is conditioned on the `rev` that it looked at, or on what it concluded from.
 """
 
+from datetime import datetime
 from typing import assert_never
 
 import msgspec
@@ -68,16 +69,18 @@ def _stop_again(ports: Ports, task: Task, reading: Reading) -> Task:
         case NotThere():
             return note_missing(ports, task)
         case Report() | NotRead():
-            return _resend_stop(ports, task)
+            return _resend_stop(ports, task, shown=isinstance(reading, Report))
         case other:
             assert_never(other)
 
 
-def _resend_stop(ports: Ports, task: Task) -> Task:
+def _resend_stop(ports: Ports, task: Task, *, shown: bool) -> Task:
     """Write it first, so that two sweeps send one stop."""
     sent = task.cancellation or Cancellation(cause=Cause.USER, requested_by="", requested_at=task.created_at)
-    again = msgspec.structs.replace(sent, stop_sent_at=ports.clock.now(), stops=sent.stops + 1)
-    match conclude(ports, task, Event.STOP_REPEATED, {"cancellation": again, "missing_at": None}):
+    now = ports.clock.now()
+    again = msgspec.structs.replace(sent, stop_sent_at=now, stops=sent.stops + 1)
+    seen = _seen(now) if shown else {}
+    match conclude(ports, task, Event.STOP_REPEATED, {"cancellation": again, **seen}):
         case Applied(stopping):
             stop_task(ports, stopping)
             return stopping
@@ -99,4 +102,9 @@ def _looked(ports: Ports, task: Task) -> Task:
     """Ask again later."""
     if task.status in TERMINAL:
         return task
-    return concluded(ports, task, Event.ATTENDED, {"looked_at": ports.clock.now(), "missing_at": None})
+    return concluded(ports, task, Event.ATTENDED, _seen(ports.clock.now()))
+
+
+def _seen(now: datetime) -> dict[str, object]:
+    """ECS shows the container: whatever it may have missed before, it has not forgotten it."""
+    return {"seen_at": now, "missing_at": None}

@@ -44,9 +44,10 @@ def relaunch(ports: Ports, task: Task) -> Task:
         "retry_at": None,
     }
     match conclude(ports, task, Event.CLAIMED, claim | dict.fromkeys(OF_THE_LAST_ATTEMPT), by=BY):
-        case Applied(claimed):
+        # An answer that was lost for long: the claim was applied, but a sweeper has taken the lease since.
+        case Applied(claimed) if claimed.lease_id == claim["lease_id"]:
             return launch(ports, claimed)
-        case Refused(current):
+        case Applied(current) | Refused(current):
             return current
         case Missing():
             return task

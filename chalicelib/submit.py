@@ -64,7 +64,8 @@ def submit(ports: Ports, submission: Submission) -> Submitted | Replayed | KeyRe
         case Created(created):
             if created.timers:
                 start_timer(ports, created)
-            return Submitted(_launched(ports, created))
+            # Not if the put's answer was lost for so long that a sweeper has taken the lease.
+            return Submitted(_launched(ports, created) if created.lease_id == task.lease_id else created)
         case Exists(current) if current.fingerprint == submission.fingerprint:
             return Replayed(current)
         case Exists(current):

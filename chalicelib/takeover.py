@@ -27,9 +27,9 @@ def take_over(ports: Ports, task: Task) -> Task:
     }
     over = (Absent("ecs_arn"), AtMost("lease_ends_at", now))
     match conclude(ports, task, Event.LEASE_TAKEN, lease, requires=over):
-        case Applied(taken):
+        case Applied(taken) if taken.lease_id == lease["lease_id"]:
             return _send_again(ports, taken)
-        case Refused(current):
+        case Applied(current) | Refused(current):
             return current
         case Missing():
             return task

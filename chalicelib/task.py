@@ -141,9 +141,9 @@ class Task(Part, frozen=True, kw_only=True):
     ecs_arn: str | None = None
     ecs_version: int | None = None
     seen_at: datetime | None = None
-    """When ECS last told something new of the container; RunTask's own answer counts."""
+    """When ECS last showed the container; RunTask's own answer counts."""
     looked_at: datetime | None = None
-    """When the sweep last asked ECS for it."""
+    """When ECS last answered MISSING for it."""
     missing_at: datetime | None = None
     """When ECS first answered MISSING for it."""
     timeout: int | None = None

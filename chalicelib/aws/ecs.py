@@ -96,12 +96,19 @@ class FargateContainers:
         return readings
 
     def find(self, cluster: str, started_by: str) -> Found | Unclear:
-        """List by `startedBy`, which ECS takes only alone, and describe what is listed."""
-        return self._find(cluster, {"startedBy": started_by})
+        """List by `startedBy`, and describe what is listed. What cannot be described is listed all the same."""
+        readings = self._find(cluster, {"startedBy": started_by})
+        if isinstance(readings, Unclear):
+            return readings
+        reports = [reading for reading in readings.values() if isinstance(reading, Report)]
+        return Found(reports) if len(reports) == len(readings) else Unclear("what was listed could not be described")
 
     def find_all(self, cluster: str) -> Found | Unclear:
-        """List the cluster, and describe what is listed."""
-        return self._find(cluster, {})
+        """List the cluster, and describe what is listed; what cannot be described is for the next time."""
+        readings = self._find(cluster, {})
+        if isinstance(readings, Unclear):
+            return readings
+        return Found([reading for reading in readings.values() if isinstance(reading, Report)])
 
     def cluster_active(self, cluster: str) -> bool:
         """Send DescribeClusters."""
@@ -111,7 +118,7 @@ class FargateContainers:
             return False
         return any(c.get("status") == "ACTIVE" for c in clusters)
 
-    def _find(self, cluster: str, by: Mapping[str, Any]) -> Found | Unclear:
+    def _find(self, cluster: str, by: Mapping[str, Any]) -> Mapping[str, Reading] | Unclear:
         arns: list[str] = []
         try:
             pages = self._client().get_paginator("list_tasks")
@@ -120,10 +127,7 @@ class FargateContainers:
                     arns += page["taskArns"]
         except (BotoCoreError, ClientError) as error:
             return Unclear(words(error))
-        readings = self.describe(cluster, arns)
-        if any(isinstance(reading, NotRead) for reading in readings.values()):
-            return Unclear("what was listed could not be described")
-        return Found([reading for reading in readings.values() if isinstance(reading, Report)])
+        return self.describe(cluster, arns)
 
     def _describe(self, cluster: str, arns: Sequence[str]) -> Mapping[str, Reading]:
         try:
