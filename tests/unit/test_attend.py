@@ -196,7 +196,7 @@ def test_a_container_that_lives_on_is_looked_at_again_later(world):
     task = world.running()
     world.clock.advance(world.settings.look_after_s)
     after = attended(world, task)
-    assert (after.status, after.looked_at) == (Status.RUNNING, world.clock.now())
+    assert after.status is Status.RUNNING
     assert after.due_at == world.clock.now() + timedelta(seconds=world.settings.look_after_s)
     assert after.history == world.now(task).history == task.history
 
