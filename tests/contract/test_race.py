@@ -11,7 +11,9 @@ from chalicelib.cancel import Cancelled, Cancelling, TooLate
 from chalicelib.lifecycle import TERMINAL, Event, Status
 from chalicelib.observe import Noted
 from chalicelib.task import Task
-from tests.doubles.world import World
+from tests.doubles.examples import a_task
+from tests.doubles.reports import described, event
+from tests.doubles.world import DEPLOYMENT, World
 
 RACES = 500
 AT_ONCE = 3
@@ -54,12 +56,14 @@ def check(world: World, task: Task, one: object, other: object, end: object) -> 
     return now.status
 
 
-def test_two_cancel_what_ends(world):
+def test_two_cancel_what_ends(on_ministack, world):
     ends: Counter[Status] = Counter()
     with ThreadPoolExecutor(AT_ONCE) as pool:
         for n in range(RACES):
-            task = world.running()
-            exits = world.containers.becomes(world.of(task).arn, "exited-0")
+            task = a_task(Status.RUNNING)
+            on_ministack.put(task)
+            mark = f"calloff/{DEPLOYMENT}/{task.id}/1"
+            exits = event(described("exited-0", taskArn=task.ecs_arn, startedBy=mark))
             runners = [
                 lambda t=task: world.cancel(t),
                 lambda t=task: world.cancel(t, by="admin", owner=None),
