@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from rich.console import Console
 
+from localcloud.demo.backstage import Backstage
 from localcloud.demo.calls import Calls
 from localcloud.demo.scenes import SCENES, Scene
 from localcloud.demo.screen import Screen
@@ -26,6 +27,12 @@ if TYPE_CHECKING:
 
 #: A network interface takes its time on Fargate; without that nothing could be caught while it starts.
 DELAYS = "provisioning=0.3"
+#: In seconds. Nobody wants to watch for minutes how a call times out, and how the sweep looks again.
+HASTE = {
+    "CALLOFF_READ_TIMEOUT_S": "1",
+    "CALLOFF_LOOK_AFTER_S": "2",
+    "CALLOFF_STOP_CHECK_S": "1",
+}
 
 
 def main() -> int:
@@ -47,17 +54,17 @@ def main() -> int:
 def play(screen: Screen) -> list[Outcome]:
     """Bring the local cloud up, play all scenes, and leave nothing running."""
     began = time.monotonic()
-    options = replace(Options.from_environment(os.environ, port=0), port=0, state=None, delays=DELAYS)
+    options = replace(Options.from_environment(os.environ, port=0), port=0, state=None, delays=DELAYS, settings=HASTE)
     with LocalCloud(options) as cloud:
         screen.header(cloud, time.monotonic() - began)
-        calls, witness = Calls(cloud.endpoints.api, "alice"), Witness(cloud.engine, cloud.endpoints.ecs)
-        return [scene(screen, number, each, calls, witness) for number, each in enumerate(SCENES, 1)]
+        return [scene(screen, number, each, cloud) for number, each in enumerate(SCENES, 1)]
 
 
-def scene(screen: Screen, number: int, each: Scene, calls: Calls, witness: Witness) -> Outcome:
+def scene(screen: Screen, number: int, each: Scene, cloud: LocalCloud) -> Outcome:
     """Play one scene. What does not come in time, or comes as nobody expected, is a broken promise."""
     screen.scene(number, each.title, each.story)
-    stage = Stage(each.title, calls, witness, screen)
+    calls, witness = Calls(cloud.endpoints.api, "alice"), Witness(cloud.engine, cloud.endpoints.ecs)
+    stage = Stage(each.title, calls, witness, screen, Backstage(cloud))
     try:
         each.play(stage)
     except (TimeoutError, LookupError, TypeError) as error:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -15,6 +16,8 @@ DEAF = "trap '' TERM; while :; do sleep 0.1; done"
 SLOW_TO_LEAVE = "trap 'sleep 1; exit 0' TERM; while :; do sleep 0.1; done"
 #: Seconds between SIGTERM and SIGKILL for the one that does not listen; ECS takes 2 to 120.
 GRACE_S = 2
+#: Seconds that the task with a time limit may run.
+LIMIT_S = 2
 #: Seconds that a forced death may come before or after the end of its grace.
 ABOUT_S = 1.0
 
@@ -102,6 +105,45 @@ def cancelled_thrice(stage: Stage) -> None:
     stage.promise("one end, and it stays", again.document["ended_at"] == ended["ended_at"], again.document)
 
 
+def runs_out_of_time(stage: Stage) -> None:
+    """Play: a task has a time limit, and a timer of Step Functions keeps it."""
+    task = stage.submit("sh", "-c", TRAPS, timeout=LIMIT_S)
+    stage.until(task, "running")
+    ended = stage.until(task, "cancelled")
+    cause, ran = ended["cancellation"]["cause"], _seconds(ended, "started_at", "ended_at")
+    stage.promise("nobody asked: its time limit did", cause == "timeout", cause)
+    # Deadlines are whole seconds, rounded up.
+    stage.promise(f"it had its {LIMIT_S} s, and a moment", LIMIT_S <= ran < LIMIT_S + 1 + 2 * ABOUT_S, f"{ran:.2f} s")
+
+
+def cancelled_without_ecs(stage: Stage) -> None:
+    """Play: ECS answers nobody when the cancellation comes."""
+    task = stage.submit("sh", "-c", TRAPS)
+    stage.until(task, "running")
+    with stage.without_ecs():
+        stage.cancel(task, 202)
+        stage.until(task, "cancelling")
+    ended = stage.until(task, "cancelled")
+    requests = ended["cancellation"]["requests"]
+    stage.promise("it was stopped when ECS was back, unasked", requests == 1, f"{requests} requests")
+
+
+def ends_unheard(stage: Stage) -> None:
+    """Play: the event of a task's end is lost."""
+    task = stage.submit("sh", "-c", "sleep 1.5; exit 4")
+    stage.until(task, "running")
+    stage.lose_events(task)
+    stage.until_engine_says_dead(task)
+    ended = stage.until(task, "failed")
+    proof = ended["termination"]["proof"]
+    stage.promise("ECS was asked, unasked, and the record is healed", proof == "ecs_describe", proof)
+    stage.promise("with its true exit code", ended["exit_code"] == 4, ended["exit_code"])  # noqa: PLR2004
+
+
+def _seconds(task: dict[str, Any], begin: str, end: str) -> float:
+    return (datetime.fromisoformat(task[end]) - datetime.fromisoformat(task[begin])).total_seconds()
+
+
 SCENES = [
     Scene("It completes", "and nobody interferes", completes),
     Scene("It listens", "SIGTERM is trapped: cancelled gracefully", listens),
@@ -110,4 +152,7 @@ SCENES = [
     Scene("Cancelled at the start", "the cancellation overtakes the launch", cancelled_while_starting),
     Scene("Too late", "what has ended cannot be cancelled", too_late),
     Scene("Cancelled three times", "twice while it dies, once when it is dead", cancelled_thrice),
+    Scene("Out of time", f"it may run for {LIMIT_S} s, and does not know", runs_out_of_time),
+    Scene("ECS is away", "a cancellation that nobody can carry out now", cancelled_without_ecs),
+    Scene("An event is lost", "the task ends, and nobody is told", ends_unheard),
 ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from localcloud import engine, waiting
@@ -10,6 +11,9 @@ from localcloud.demo.calls import TERMINAL, Answer, Calls
 from localcloud.demo.promise import Outcome, Promise
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from localcloud.demo.backstage import Backstage
     from localcloud.demo.screen import Screen
     from localcloud.witness import Sighting, Witness
 
@@ -21,17 +25,18 @@ HOW = {"exited_on_its_own": "by itself"}
 class Stage:
     """One scene's stage, with a clock of its own."""
 
-    def __init__(self, title: str, calls: Calls, witness: Witness, screen: Screen) -> None:
+    def __init__(self, title: str, calls: Calls, witness: Witness, screen: Screen, backstage: Backstage) -> None:
         self.outcome = Outcome(title)
         self._calls = calls
         self._witness = witness
         self._screen = screen
+        self._backstage = backstage
         self._began = time.monotonic()
         self._asked_at: float | None = None
 
-    def submit(self, *command: str, stop_timeout: int = 5) -> str:
+    def submit(self, *command: str, stop_timeout: int = 5, **fields: Any) -> str:
         """Submit a task and return its id."""
-        answer = self._calls.submit(image=engine.IMAGE, command=list(command), stop_timeout=stop_timeout)
+        answer = self._calls.submit(image=engine.IMAGE, command=list(command), stop_timeout=stop_timeout, **fields)
         self._answered("POST /tasks", answer, expected=201)
         return str(answer.document["id"])
 
@@ -61,6 +66,30 @@ class Stage:
         self._screen.record(at, document["status"], self._summary())
         self._compare(document, sighting)
         return document
+
+    def until_engine_says_dead(self, task_id: str) -> None:
+        """Watch the engine alone until nothing of the task is alive, and show the record of that moment."""
+
+        def look() -> Sighting | None:
+            sighting = self._witness.look(task_id)
+            return None if sighting.alive else sighting
+
+        sighting = waiting.until(look, "the container's end", PATIENCE_S)
+        document = self._calls.show(task_id).document
+        self._screen.record(self._now(), document["status"], f"says the record; {sighting.words}")
+
+    @contextmanager
+    def without_ecs(self) -> Iterator[None]:
+        """Play a part of the scene while ECS answers nobody."""
+        self._screen.record(self._now(), "ECS", "is frozen: it takes calls and answers none")
+        with self._backstage.without_ecs():
+            yield
+        self._screen.record(self._now(), "ECS", "is back")
+
+    def lose_events(self, task_id: str) -> None:
+        """Let ECS tell nothing more of the task."""
+        self._backstage.lose_events(task_id)
+        self._screen.record(self._now(), "ECS", "will lose every event of this task")
 
     def promise(self, sentence: str, kept: bool, found: object = "") -> None:  # noqa: FBT001  reads as a sentence
         """Check a promise, and show that it was."""

@@ -21,6 +21,7 @@ from tests.stack.ecs import Ecs
 
 #: Seconds, where AWS needs minutes.
 HASTE = {
+    "CALLOFF_DEFINITION_LOCK_S": "2",
     "CALLOFF_LAUNCH_LEASE_S": "3",
     "CALLOFF_LAUNCH_BACKOFF_S": "1",
     "CALLOFF_LOOK_AFTER_S": "2",

@@ -1,10 +1,6 @@
-"""Killed between any two calls: the API, the receiver of events, the whole local cloud. What was begun is brought to its end."""
+"""Parts are killed between any two calls, and the whole is started again: what was begun is brought to its end."""
 
 import contextlib
-import os
-import signal
-import subprocess
-import sys
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,9 +8,8 @@ from pathlib import Path
 import httpx
 import pytest
 
-from localcloud import aws, keeper, ports, waiting
+from localcloud import waiting
 from localcloud.options import Options
-from localcloud.part import ROOT
 from localcloud.stack import LocalCloud
 from localcloud.witness import Witness
 from tests.stack.caller import PATIENCE_S, TRAPS, Caller
