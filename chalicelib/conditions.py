@@ -24,11 +24,11 @@ class Equals:
 
 
 @dataclass(frozen=True)
-class Differs:
-    """The attribute is not there, or another value than this."""
+class Lacks:
+    """The list does not hold this entry."""
 
     name: str
-    value: Value
+    entry: object
 
 
 @dataclass(frozen=True)
@@ -77,7 +77,7 @@ class AnyOf:
     groups: tuple[tuple["Condition", ...], ...]
 
 
-Condition = Equals | Differs | Below | AtMost | Absent | OneOf | Shorter | AnyOf
+Condition = Equals | Lacks | Below | AtMost | Absent | OneOf | Shorter | AnyOf
 
 
 @dataclass(frozen=True)

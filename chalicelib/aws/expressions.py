@@ -14,9 +14,9 @@ from chalicelib.conditions import (
     AtMost,
     Below,
     Condition,
-    Differs,
     Equals,
     FirstOf,
+    Lacks,
     OneOf,
     Operand,
     Plus,
@@ -74,8 +74,8 @@ class Expressions:
         match condition:
             case Equals(name, value):
                 return f"{self.name(name)} = {self.value(value)}"
-            case Differs(name, value):
-                return f"{self.name(name)} <> {self.value(value)}"
+            case Lacks(name, entry):
+                return f"NOT contains({self.name(name)}, {self.value(entry)})"
             case Below(name, value):
                 return f"{self.name(name)} < {self.value(value)}"
             case AtMost(name, value):
@@ -87,7 +87,9 @@ class Expressions:
             case Shorter(name, length):
                 return f"size({self.name(name)}) < {self.value(length)}"
             case AnyOf(groups):
-                return "(" + " OR ".join(f"({self.all_of(group)})" for group in groups) + ")"
+                # DynamoDB refuses parentheses that are redundant.
+                written = [f"({self.all_of(group)})" for group in groups]
+                return f"({' OR '.join(written)})" if len(written) > 1 else written[0]
             case other:
                 assert_never(other)
 

@@ -1,13 +1,15 @@
 """Conditions as examples: on one record, those that hold and those that do not."""
 
+import msgspec
+
 from chalicelib.conditions import (
     Absent,
     AnyOf,
     AtMost,
     Below,
     Condition,
-    Differs,
     Equals,
+    Lacks,
     OneOf,
     Shorter,
     leased,
@@ -34,11 +36,8 @@ HOLD: list[Condition] = [
     Equals("cancellation.force_requested", True),
     Equals("cancellation.stop_sent_at", later(0)),
     Equals("cancellation", SAMPLE.cancellation),
-    Differs("owner", "bob"),
-    Differs("attempt", 4),
-    Differs("attempt", "3"),
-    Differs("lease_id", "lease-1"),
-    Differs("cancellation.reason", "typo"),
+    Lacks("history", msgspec.structs.replace(SAMPLE.history[0], write_id="another")),
+    Lacks("termination.none", "x"),
     Below("ecs_version", 5),
     Below("due_at", later(15.001)),
     AtMost("ecs_version", 4),
@@ -63,8 +62,7 @@ DO_NOT_HOLD: list[Condition] = [
     Equals("lease_id", "lease-1"),
     Equals("cancellation.reason", "typo"),
     Equals("termination.exit_code", 0),
-    Differs("owner", "alice"),
-    Differs("cancellation.force_requested", True),
+    Lacks("history", SAMPLE.history[0]),
     Below("ecs_version", 4),
     Below("due_at", later(15)),
     Below("lease_ends_at", later(999)),

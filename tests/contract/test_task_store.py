@@ -220,7 +220,6 @@ def test_a_condition_holds(backend, store, condition):
     assert isinstance(store.apply(task.id, a_change(Event.SIGHTED, requires=(condition,))), Applied)
 
 
-@pytest.mark.xfail(reason="one group is written in parentheses that DynamoDB calls redundant, and refuses")
 def test_a_single_alternative_is_one(dynamodb):
     alone = AnyOf(((Equals("attempt", 1), Equals("owner", "alice")),))
     task = put(dynamodb, a_task(Status.RUNNING))

@@ -16,9 +16,9 @@ from chalicelib.conditions import (
     AtMost,
     Below,
     Condition,
-    Differs,
     Equals,
     FirstOf,
+    Lacks,
     OneOf,
     Operand,
     Plus,
@@ -60,8 +60,9 @@ def holds(condition: Condition, record: Plain) -> bool:
     match condition:
         case Equals(name, value):
             return _same(at(record, name), plain(value))
-        case Differs(name, value):
-            return not _same(at(record, name), plain(value))
+        case Lacks(name, entry):
+            held = at(record, name)
+            return not isinstance(held, list) or plain(entry) not in held
         case Below(name, value):
             return _comparable(at(record, name), plain(value)) and at(record, name) < plain(value)
         case AtMost(name, value):
