@@ -7,17 +7,15 @@
 import os
 import uuid
 from collections.abc import Callable, Iterator
-from functools import partial
 from typing import Any
 
 import pytest
 
-from localcloud import aws
 from localcloud.options import Options
 from localcloud.stack import LocalCloud
 from localcloud.witness import Witness
 from tests.stack.caller import Caller
-from tests.stack.ecs import Ecs
+from tests.stack.ecs import Ecs, client
 
 #: Seconds, where AWS needs minutes.
 HASTE = {
@@ -72,7 +70,7 @@ def ecs(cloud: LocalCloud) -> Iterator[Ecs]:
 @pytest.fixture
 def amazon(cloud: LocalCloud) -> Callable[[str], Any]:
     """Make a boto3 client of a service that is not ECS."""
-    return partial(aws.client, endpoint=cloud.endpoints.aws)
+    return lambda service: client(service, cloud.endpoints.aws)
 
 
 @pytest.fixture

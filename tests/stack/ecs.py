@@ -1,17 +1,21 @@
 """The ECS endpoint past Calloff: what lives there, what was asked of it, and its cruelty."""
 
+from functools import cache
 from typing import Any
 
 import httpx
 
 from localcloud import aws, resources
 
+#: To make a client takes longer than many a test.
+client = cache(aws.client)
+
 
 class Ecs:
     """The ECS endpoint: its API for boto3, its own word on what lives, and its cruelty."""
 
     def __init__(self, endpoint: str) -> None:
-        self.api = aws.client("ecs", endpoint)
+        self.api = client("ecs", endpoint)
         self._admin = httpx.Client(base_url=f"{endpoint}/_localcloud", timeout=10, trust_env=False)
 
     def of(self, task_id: str) -> list[dict[str, Any]]:

@@ -116,3 +116,20 @@ def test_a_port_that_is_taken_is_said_so(tmp_path):
     assert command.process.returncode == 1
     assert f"port {port} is taken; PORT=… chooses another" in said
     assert "Traceback" not in said
+
+
+@pytest.mark.parametrize("part", ["ministack", "localcloud.ecs", "localcloud.front", "localcloud.scheduler"])
+def test_a_part_that_dies_is_named_and_takes_the_rest_with_it(running, part):
+    _, task_id = with_a_task(running)
+    # The API answers a moment before the last part is started.
+    (doomed,) = waiting.until(lambda: groups_of(running, part), part, PATIENCE_S)
+    groups = running.groups
+    os.killpg(doomed, signal.SIGKILL)
+    said = running.ended()
+    assert running.process.returncode == 1, said
+    assert "ended by itself (code -9)" in said
+    assert gone(task_id, groups)
+
+
+def groups_of(command: Running, part: str) -> list[int]:
+    return [group for group in command.groups if part in Path(f"/proc/{group}/cmdline").read_text()]
