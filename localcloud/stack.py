@@ -9,6 +9,7 @@ keeper process does the same when the supervisor itself is killed.
 
 from __future__ import annotations
 
+import contextlib
 import os
 from functools import partial
 from typing import TYPE_CHECKING, Self
@@ -17,7 +18,7 @@ from localcloud import aws, ecs_endpoint, engine, fronts, ministack, ports, reso
 from localcloud.folder import Folder
 from localcloud.keeper import Keeper
 from localcloud.options import Options
-from localcloud.trouble import PortTakenError
+from localcloud.trouble import PartFailedError, PortTakenError
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -50,6 +51,7 @@ class LocalCloud:
         self.parts: dict[str, Part] = {}
         self._ports: dict[str, int] = {}
         self._down: set[str] = set()
+        self._over = False
         self._keeper = Keeper()
         self.folder = Folder(self.options.state, self._keeper)
 
@@ -132,6 +134,9 @@ class LocalCloud:
 
     def stop(self) -> None:
         """End all parts and their containers. Safe to repeat."""
+        if self._over:
+            return
+        self._over = True
         try:
             self._end(scheduler.GRACE_S, scheduler.NAME)
             self._end_containers()
@@ -143,9 +148,11 @@ class LocalCloud:
             self._keeper.close()
 
     def _end_containers(self) -> None:
-        """Stop the ECS endpoint while its events are still heard; bring a killed one back for its containers."""
-        if "ecs" in self._down:
-            self.restart("ecs")
+        """Stop the ECS endpoint while its events are still heard; bring a dead one back for its containers."""
+        if "ecs" in self.parts and not self.parts["ecs"].running:
+            # One that cannot even start has launched nothing.
+            with contextlib.suppress(PartFailedError):
+                self.restart("ecs")
         self._end(ecs_endpoint.GRACE_S, "ecs")
 
     def _end(self, grace_s: float, *names: str) -> None:
