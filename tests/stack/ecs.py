@@ -6,6 +6,7 @@ from typing import Any
 import httpx
 
 from localcloud import aws, resources
+from tests.stack.caller import NO_TLS
 
 #: To make a client takes longer than many a test.
 client = cache(aws.client)
@@ -16,7 +17,7 @@ class Ecs:
 
     def __init__(self, endpoint: str) -> None:
         self.api = client("ecs", endpoint)
-        self._admin = httpx.Client(base_url=f"{endpoint}/_localcloud", timeout=10, trust_env=False)
+        self._admin = httpx.Client(base_url=f"{endpoint}/_localcloud", timeout=10, trust_env=False, verify=NO_TLS)
 
     def of(self, task_id: str) -> list[dict[str, Any]]:
         """Every ECS task that was launched for the task, dead or alive."""
