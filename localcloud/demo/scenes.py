@@ -136,7 +136,7 @@ def ends_unheard(stage: Stage) -> None:
     stage.until_engine_says_dead(task)
     ended = stage.until(task, "failed")
     proof = ended["termination"]["proof"]
-    stage.promise("ECS was asked, unasked, and the record is healed", proof == "ecs_describe", proof)
+    stage.promise("Calloff asked ECS by itself, and the record is healed", proof == "ecs_describe", proof)
     stage.promise("with its true exit code", ended["exit_code"] == 4, ended["exit_code"])  # noqa: PLR2004
 
 
