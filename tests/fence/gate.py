@@ -61,6 +61,7 @@ class Gate:
 
     def __init__(self, on_call: Callable[[str, tuple[Any, ...]], None], on_done: Act) -> None:
         self.calls: list[str] = []
+        """The names of all calls that came."""
         self._scripts: dict[str | int, deque[Script]] = defaultdict(deque)
         self._on_call = on_call
         self._on_done = on_done
@@ -138,7 +139,7 @@ class RepeatableStore(MemoryTaskStore):
 
 
 def _known(outcome: Any, write_id: str) -> Any:
-    """What the store on DynamoDB makes of a refusal by a record that holds the very write (rule 2)."""
+    """What the store on DynamoDB makes of a refusal by a record that holds the very write."""
     match outcome:
         case Refused(current) if _wrote(write_id, current):
             return Applied(current)

@@ -115,6 +115,15 @@ def test_events_in_any_order_any_number_of_times_end_the_same(world: World, seed
     assert world.settle() is world.task.status
 
 
+def test_what_is_known_of_a_container_does_not_go_back(world: World):
+    world.submit()
+    world.advance(25)
+    running = world.event("RUNNING")
+    world.deliver(running, world.event("ACTIVATING"), world.event("PROVISIONING"))
+    assert world.task.ecs_version == running["detail"]["version"]
+    assert world.settle() is Status.RUNNING
+
+
 def test_stopping_is_no_death(world: World):
     world.behave(stops=None)
     world.submit()
@@ -122,7 +131,6 @@ def test_stopping_is_no_death(world: World):
     world.cancel()
     world.advance(10)
     world.deliver(world.event("STOPPING"))
-    world.minutes(0)
     world.sweep()
     assert world.task.status is Status.CANCELLING
     world.advance(60)

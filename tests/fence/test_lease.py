@@ -51,12 +51,14 @@ def test_a_claim_whose_write_is_repeated_is_launched_at_once(world: World):
 
 
 @pytest.mark.parametrize("write", ["create", "claimed"])
-def test_a_claim_that_is_cancelled_before_its_write_is_repeated_ends_cancelled(world: World, write):
+def test_a_claim_that_is_cancelled_before_its_write_is_repeated_goes_on(world: World, write):
     if write == "claimed":
         waits(world)
     world.script(write, twice(world.cancel))
     world.submit() if write == "create" else world.relaunch()
     assert world.task.status is Status.CANCELLING
+    assert world.stops() == world.arns
+    assert len(world.arns) == 1
     assert world.settle() is Status.CANCELLED
 
 
@@ -100,6 +102,15 @@ def test_two_launchers_of_one_task_make_one_attempt(world: World):
     world.relaunch()
     assert world.task.status is Status.PENDING
     assert world.settle() is Status.RUNNING
+
+
+def test_a_repeated_cancel_whose_write_is_repeated_counts_once(world: World):
+    world.submit()
+    world.cancel()
+    world.script("cancel_repeated", twice())
+    world.cancel()
+    assert world.task.cancellation.repeats == 1
+    assert world.settle() is Status.CANCELLED
 
 
 # -- who lost the lease
@@ -159,8 +170,10 @@ def test_of_two_sweepers_one_takes_the_lease(world: World):
 def test_a_lease_that_is_open_is_not_taken(world: World):
     world.dies_before("run")
     world.submit()
-    world.sweeps(1)
+    world.advance(89)
+    world.attend()
     assert world.sent() == []
-    world.sweeps(1)
+    world.advance(1)
+    world.attend()
     assert len(world.sent()) == 1
     assert world.settle() is Status.RUNNING

@@ -13,15 +13,32 @@ from tests.fence.world import HOUR, World
 AN_HOUR_AFTER_THE_CLAIM = 3100
 
 
-@pytest.mark.parametrize("cancelled", [False, True], ids=["", "cancelled"])
-def test_a_refusal_written_again_meets_the_next_attempt(world: World, cancelled):
-    """A: launch refused, written, answered 500; the next attempt is claimed; the write comes again; c1 is launched."""
-    refusal = world.repeats("launch_deferred")
-    world.fault("RunTask", "throttle")
-    world.submit()
+def waits_its_turn(world: World) -> None:
+    """A launch was refused; the sweep hands the task to the launch queue."""
     assert world.task.status is Status.PENDING
-    world.advance(10)
+    world.advance(60)
     world.sweep()
+    world.queue.waiting = [world.task.id]
+
+
+@pytest.mark.parametrize("refused_before", [0, 4], ids=["", "history full"])
+@pytest.mark.parametrize("cancelled", [False, True], ids=["", "cancelled"])
+def test_a_refusal_written_again_meets_the_next_attempt(refused_before: int, cancelled):
+    """A: launch refused, written, answered 500; the next attempt is claimed; the write comes again; c1 is launched.
+
+    The history, as long as it has room, knows the write; the lease knows it always.
+    """
+    world = World(max_history=8)
+    world.fault("RunTask", "throttle", times=refused_before + 1)
+    if not refused_before:
+        refusal = world.repeats("launch_deferred")
+    world.submit()
+    for attempt in range(refused_before):
+        if attempt + 1 == refused_before:
+            refusal = world.repeats("launch_deferred")
+        waits_its_turn(world)
+        world.relaunch()
+    waits_its_turn(world)
 
     def comes_again():
         if cancelled:
@@ -103,6 +120,7 @@ def test_the_token_lives_while_it_is_sent_again(world: World):
 
 def test_the_hunt_spares_the_container_of_a_dead_launcher(world: World):
     """D: c1 is launched, its launcher dies, the lease ends; the hunt finds c1 before the sweeper adopts it."""
+    world.behave(starts=200)
     world.dies_after("run")
     world.submit()
     world.advance(95)

@@ -23,6 +23,7 @@ class Watch:
     engine: Engine
     store: RepeatableStore
     deployment: str
+    max_history: int
     strangers: set[str] = field(default_factory=set)
     """ARNs of containers that carry our mark and were launched by somebody else."""
     acknowledged: set[str] = field(default_factory=set)
@@ -101,7 +102,9 @@ class Watch:
             self.wrongs.append("never_launched, and a container of it ran")
 
     def look_at_history(self, task: Task) -> None:
-        """The history is a path in the lifecycle's table, from its birth to where the record is."""
+        """The history is a path in the lifecycle's table, from its birth to where the record is; while it has room."""
+        if len(task.history) >= self.max_history * 3 // 4:
+            return
         path = [move.target for move in moves(task.history)]
         if None in path or path[-1] is not task.status:
             self.wrongs.append(f"the history is no path to {task.status}: {[str(e.event) for e in task.history]}")
