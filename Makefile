@@ -9,6 +9,9 @@ SHELL := bash
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 # The stage of .chalice/config.json that is packaged.
 STAGE ?= dev
+# What `make chaos` draws everything from, and how many tasks it tortures.
+SEED ?= 7
+TASKS ?= 500
 
 PY := .venv/bin/python
 PIP_INSTALL := -m pip install --quiet --disable-pip-version-check
@@ -47,6 +50,14 @@ check: $(VENV) ## lint (security rules included), format, types, dependencies
 	$(PY) -m ruff format --check --output-format concise .
 	$(PY) -m mypy
 	$(PY) -m pip check
+
+.PHONY: bench
+bench: $(VENV) ## measure the figures into bench/ (FIGURES="aws_calls ..." for some)
+	$(PY) -m bench $(FIGURES)
+
+.PHONY: chaos
+chaos: $(VENV) ## torture it, and see whether the promise holds (SEED=7 TASKS=500 CHAOS=--simulated)
+	@exec $(PY) -m tests.chaos --seed $(SEED) --tasks $(TASKS) $(CHAOS)
 
 .PHONY: docs
 docs: $(VENV) ## write the pages that say what the code says

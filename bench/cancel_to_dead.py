@@ -11,7 +11,7 @@ from bench.stage import Death, Running, Stage, on_stage
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-PAIRS, QUICK_PAIRS, WARM_UP = 150, 1, 4
+PAIRS, QUICK_PAIRS, WARM_UP = 150, 1, 1
 
 
 def measure(quick: bool) -> Members:  # noqa: FBT001

@@ -8,7 +8,7 @@ from bench.figure import Figure, Members, Target, quantile
 from bench.stage import WITHIN_S, Death, Stage, on_stage
 from localcloud import waiting
 
-CANCELS, QUICK_CANCELS, WARM_UP = 300, 1, 4
+CANCELS, QUICK_CANCELS, WARM_UP = 300, 1, 1
 LOOK_S = 0.001
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass
 from statistics import median
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from bench.emulators import BODY, Calloff, emulated
 from bench.figure import Figure, Members, Target, in_turn
@@ -13,7 +13,11 @@ from bench.figure import Figure, Members, Target, in_turn
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-ROUNDS, QUICK_ROUNDS, WARM_UP = 500, 3, 20
+Samples: TypeAlias = list[float]
+Side: TypeAlias = "Callable[[int], None]"
+ROUNDS, QUICK_ROUNDS = 500, 2
+WARM_UP = 0.04
+"""Share of the rounds that is not counted, and one."""
 
 
 @dataclass(frozen=True)
@@ -96,12 +100,13 @@ def measure(quick: bool) -> Members:  # noqa: FBT001
         }
 
 
-def _submit(calloff: Calloff, recorder: Recorder, rounds: int) -> tuple[list[float], list[float]]:
+def _submit(calloff: Calloff, recorder: Recorder, rounds: int) -> tuple[Samples, Samples]:
     made: dict[str, Any] = {}
     sent = recorder.record(lambda: made.update(calloff.submit()))
     [arn] = _arns(sent[-1])
     event, raw = calloff.event("POST", "/tasks", BODY), Raw(calloff, sent)
-    handler_s, raw_s = [], []
+    handler_s: Samples = []
+    raw_s: Samples = []
 
     def handle(_: int) -> None:
         handler_s.append(_timed(lambda: calloff.handle(event)))
@@ -116,15 +121,15 @@ def _submit(calloff: Calloff, recorder: Recorder, rounds: int) -> tuple[list[flo
 
         raw_s.append(_timed(calls))
 
-    in_turn(rounds + WARM_UP, handle, call)
-    return handler_s[WARM_UP:], raw_s[WARM_UP:]
+    return _warm(rounds, handle, call, handler_s, raw_s)
 
 
-def _cancel(calloff: Calloff, recorder: Recorder, rounds: int) -> tuple[list[float], list[float]]:
+def _cancel(calloff: Calloff, recorder: Recorder, rounds: int) -> tuple[Samples, Samples]:
     model = calloff.submit()
     sent = recorder.record(lambda: calloff.request("POST", f"/tasks/{model['id']}/cancel"))
     raw, model_arn = Raw(calloff, sent), _arn(model)
-    handler_s, raw_s = [], []
+    handler_s: Samples = []
+    raw_s: Samples = []
 
     def handle(_: int) -> None:
         event = calloff.event("POST", f"/tasks/{calloff.submit()['id']}/cancel")
@@ -140,8 +145,14 @@ def _cancel(calloff: Calloff, recorder: Recorder, rounds: int) -> tuple[list[flo
 
         raw_s.append(_timed(calls))
 
-    in_turn(rounds + WARM_UP, handle, call)
-    return handler_s[WARM_UP:], raw_s[WARM_UP:]
+    return _warm(rounds, handle, call, handler_s, raw_s)
+
+
+def _warm(rounds: int, handle: Side, call: Side, handler_s: Samples, raw_s: Samples) -> tuple[Samples, Samples]:
+    """Take both sides in turn; the first rounds do not count."""
+    first = 1 + int(rounds * WARM_UP)
+    in_turn(first + rounds, handle, call)
+    return handler_s[first:], raw_s[first:]
 
 
 def _timed(act: Callable[[], Any]) -> float:
