@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+import msgspec
 import pytest
 
 from chalicelib.attend import attend
@@ -165,6 +166,15 @@ def test_a_container_that_came_up_in_between_is_kept(world):
     assert attend(world.ports, seen, NotRead()).status is Status.RUNNING
 
 
+def test_a_list_is_not_the_second_of_another_first(world):
+    task = lost_launch(world)
+    attended(world, task)
+    world.clock.advance(world.settings.second_listing_s)
+    seen = world.now(task)
+    world.store.put(msgspec.structs.replace(seen, listed_empty_at=world.clock.now()))
+    assert attend(world.ports, seen, NotRead()).status is Status.STARTING
+
+
 def test_a_record_that_is_gone_is_not_concluded(world):
     task = lost_launch(world)
     attended(world, task)
@@ -285,6 +295,15 @@ def test_missing_from_an_old_look_is_not_concluded(world):
     seen = world.now(task)
     world.reports(world.of(task), "exited-0")
     assert attend(world.ports, seen, NotThere()).status is Status.COMPLETED
+
+
+def test_missing_that_was_there_again_since_the_look_is_not_concluded(world):
+    task = world.running()
+    missing(world, task, 2 * HOUR)
+    world.clock.advance(world.settings.missing_again_s)
+    seen = world.now(task)
+    attended(world, task)
+    assert attend(world.ports, seen, NotThere()).status is Status.RUNNING
 
 
 def test_missing_of_a_record_that_is_gone(world):

@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+import msgspec
 import pytest
 
 from chalicelib.launch import resend, save
@@ -270,15 +271,17 @@ def test_a_late_refusal_does_not_touch_the_lease_of_another(world, refusal):
     assert (task.status, task.lease_id) == (Status.STARTING, "the sweeper's")
 
 
+@pytest.mark.parametrize("status", [Status.STARTING, Status.RUNNING])
 @pytest.mark.parametrize("refusal", [Deferred("later"), Rejected("never")])
-def test_a_late_refusal_does_not_touch_a_container(world, refusal):
+def test_a_late_refusal_does_not_touch_a_container(world, refusal, status):
     def reported():
         [task] = world.store.page("alice", 1, None).tasks
-        world.store.put(a_task(Status.RUNNING, id=task.id))
+        world.store.put(msgspec.structs.replace(task, status=status, ecs_arn=ARN, ecs_version=4))
         return refusal
 
     world.containers.script("run", lambda _: reported())
-    assert world.submit().status is Status.RUNNING
+    task = world.submit()
+    assert (task.status, task.ecs_arn) == (status, ARN)
 
 
 @pytest.mark.parametrize("refusal", [Deferred("later"), Rejected("never")])

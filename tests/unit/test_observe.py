@@ -191,6 +191,7 @@ def test_what_the_record_knows_is_stale(world, status, name, version):
     task = stored(world, status, ecs_arn=ARN, ecs_version=4)
     assert world.hand_in(a_report(task, name, version=version)) == Stale(task)
     assert world.now(task) == task
+    assert world.containers.count("stop") == (status is Status.CANCELLING and name == "running")
 
 
 LIFE = [("running", 4), ("deprovisioning", 6), ("stopped", 7)]

@@ -192,6 +192,17 @@ def test_a_queue_timeout_loses_to_the_start(world):
     assert time_out(world.ports, seen).status is Status.RUNNING
 
 
+def test_a_queue_timeout_is_not_what_ends_a_task_that_started_meanwhile(world):
+    """Its time to run may be over, too: that is for the next look to say, with the right cause."""
+    task = world.submit(queue_timeout=60, timeout=1)
+    world.clock.advance(60)
+    seen = world.now(task)
+    world.reports(world.of(task), "running")
+    assert time_out(world.ports, seen).status is Status.RUNNING
+    wake(world.ports, task.id)
+    assert world.now(task).cancellation.cause is Cause.TIMEOUT
+
+
 def test_a_task_that_waits_again_in_the_moment_between_is_cancelled_all_the_same(world):
     task = stored(world, Status.STARTING, deadline=epoch(-1))
     waiting = a_task(Status.PENDING, id=task.id, deadline=epoch(-1))
