@@ -11,9 +11,12 @@ POLLS = 20
 """Somebody else's registering takes a second or so; the launch can wait that long inside its lease."""
 
 
-def ensure(ports: Ports, definition: Mapping[str, Any]) -> Registered | Deferred | Rejected:
-    """Make sure that ECS knows `definition`. Costs no call once this process knows it, one where another does."""
-    for _ in range(POLLS):
+def ensure(ports: Ports, definition: Mapping[str, Any], polls: int = POLLS) -> Registered | Deferred | Rejected:
+    """Make sure that ECS knows `definition`. Costs no call once this process knows it, one where another does.
+
+    Where somebody else is registering it, ask up to `polls` times.
+    """
+    for _ in range(polls):
         now = ports.clock.now()
         until = now + timedelta(seconds=ports.settings.definition_lock_s)
         match ports.definitions.lock(definition["family"], now, until):

@@ -38,7 +38,9 @@ def take_over(ports: Ports, task: Task) -> Task:
 def _send_again(ports: Ports, task: Task) -> Task:
     """The launcher may have died before it registered the task definition; its name tells whether ours is the same."""
     definition = fargate.task_definition(task.spec, task.stop_timeout, ports.settings)
-    if definition["family"] == task.placement.definition and not isinstance(ensure(ports, definition), Registered):
+    ours = definition["family"] == task.placement.definition
+    # Asked once: the sweep waits for nobody, or the cancellations behind this task would.
+    if ours and not isinstance(ensure(ports, definition, polls=1), Registered):
         log.warning("definition_unregistered", task_id=task.id, attempt=task.attempt)
         return task
     return resend(ports, task)
