@@ -2,7 +2,7 @@
 
 import base64
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -62,20 +62,23 @@ def request(
     *,
     caller: str | None = "alice",
     headers: Mapping[str, str] | None = None,
+    query: Sequence[tuple[str, str]] = (),
 ) -> Answer:
-    """Send a request. A body that is neither text nor bytes is sent as JSON."""
+    """Send a request. A body that is neither text nor bytes is sent as JSON; `query` stands for what is no URL."""
     given = {"Content-Type": "application/json", **({"Authorization": f"Bearer {caller}"} if caller else {})}
-    answer = app(event(method, target, body, {**given, **(headers or {})}), Context())
+    answer = app(event(method, target, body, {**given, **(headers or {})}, query), Context())
     several = {name: ", ".join(values) for name, values in answer.get("multiValueHeaders", {}).items()}
     return Answer(answer["statusCode"], {**answer["headers"], **several}, answer["body"])
 
 
-def event(method: str, target: str, body: object, headers: Mapping[str, str]) -> dict[str, Any]:
+def event(
+    method: str, target: str, body: object, headers: Mapping[str, str], query: Sequence[tuple[str, str]]
+) -> dict[str, Any]:
     """Make the REST proxy event (v1) of a request."""
     url = urlsplit(target)
     resource, parameters = route(url.path)
     several: dict[str, list[str]] = {}
-    for name, value in parse_qsl(url.query, keep_blank_values=True):
+    for name, value in [*parse_qsl(url.query, keep_blank_values=True), *query]:
         several.setdefault(name, []).append(value)
     return {
         "resource": resource,

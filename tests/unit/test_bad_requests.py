@@ -105,6 +105,22 @@ def test_an_unknown_field_with_a_backtick_is_named():
     assert request("POST", "/tasks", {"image": "busybox", "a`b": 1}).problem == (422, "unknown-field", "a`b")
 
 
+@pytest.mark.xfail(reason="a parameter of a route that has none is passed over: `DELETE …?terminate=true` does not")
+@pytest.mark.parametrize(
+    ("method", "target", "name"),
+    [
+        ("DELETE", f"/tasks/{ID}?terminate=true", "terminate"),
+        ("POST", f"/tasks/{ID}/kill?grace=5", "grace"),
+        ("GET", f"/tasks/{ID}?wait=5", "wait"),
+        ("PATCH", f"/tasks/{ID}?timeout=5", "timeout"),
+        ("POST", "/tasks?queue=a", "queue"),
+    ],
+)
+def test_a_parameter_that_a_route_does_not_know(method, target, name):
+    body = {"image": "busybox"} if target.startswith("/tasks?") else {"timeout": 1} if method == "PATCH" else None
+    assert request(method, target, body).problem == (422, "unknown-field", name)
+
+
 # -- patch
 
 
