@@ -59,6 +59,10 @@ bench: $(VENV) ## measure the figures into bench/ (FIGURES="aws_calls ..." for s
 chaos: $(VENV) ## torture it, and see whether the promise holds (SEED=7 TASKS=500 CHAOS=--simulated)
 	@exec $(PY) -m tests.chaos --seed $(SEED) --tasks $(TASKS) $(CHAOS)
 
+.PHONY: mutants
+mutants: $(VENV) ## take each guard of the launch fence out, once; a test must fail for each
+	@exec $(PY) -m tests.fence.mutants
+
 .PHONY: docs
 docs: $(VENV) ## write the pages that say what the code says
 	$(PY) docs/generate.py
