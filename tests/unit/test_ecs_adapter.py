@@ -375,6 +375,21 @@ def test_a_list_that_was_not_read_is_not_empty(ecs, steps):
     assert isinstance(containers.find(CLUSTER, "calloff/test/1/1"), Unclear)
 
 
+def test_a_list_of_all_that_was_not_read_is_not_empty(ecs):
+    containers, tap = ecs
+    tap.script(NONE_LISTED, answer(*wire("throttle")))
+    assert isinstance(containers.find_all(CLUSTER), Unclear)
+
+
+def test_of_all_what_cannot_be_described_is_for_the_next_time(ecs):
+    containers, tap = ecs
+    tap.script(answer(200, {"taskArns": [ARN, OTHER_ARN]}), NONE_LISTED)
+    tap.script(answer(200, {"tasks": [a_described(ARN)], "failures": [{"arn": OTHER_ARN, "reason": "MISSING"}]}))
+    found = containers.find_all(CLUSTER)
+    assert isinstance(found, Found)
+    assert [report.arn for report in found.reports] == [ARN]
+
+
 @pytest.mark.parametrize(
     ("step", "active"),
     [
