@@ -116,7 +116,8 @@ class World:
         of = EngineSettings(delays=FARGATE, clusters=(CLUSTER,))
         self.engine = Engine(self.runtime, settings=of, clock=self.clock, sinks=[self.inbox])
         self.judge = Judge(self.engine, script.seed)
-        self._diary: list[tuple[float, int, Act]] = []
+        self._diary: list[tuple[float, int, str | None, Act]] = []
+        """When what happens: the instant, a number that keeps the order, the task that it is about, and what it is."""
         self._numbers = itertools.count()
         self._begin = self.clock.now()
         self.gate = CruelGate(
@@ -174,50 +175,60 @@ class World:
         while self.inbox.waiting:
             self._take_event()
         while self._diary and self._diary[0][0] <= self.clock.now():
-            heapq.heappop(self._diary)[2]()
+            heapq.heappop(self._diary)[3]()
 
-    def _at(self, seconds: float, act: Act) -> None:
+    def _at(self, seconds: float, act: Act, about: str | None = None) -> None:
         """Put down what is to happen so many seconds from the beginning."""
-        heapq.heappush(self._diary, (self._begin + seconds, next(self._numbers), act))
+        heapq.heappush(self._diary, (self._begin + seconds, next(self._numbers), about, act))
 
-    def _later(self, seconds: float, act: Act) -> None:
-        heapq.heappush(self._diary, (self.clock.now() + seconds, next(self._numbers), act))
+    def _later(self, seconds: float, act: Act, about: str | None = None) -> None:
+        heapq.heappush(self._diary, (self.clock.now() + seconds, next(self._numbers), about, act))
 
-    def _meanwhile(self) -> None:
-        """Somebody else acts: whoever is next, though it be early, or a sweep, or a hunt."""
+    def _meanwhile(self, about: str | None) -> None:
+        """Somebody else acts: on this task if there is anything to do, though it be early; or a sweep, or a hunt."""
         match self.chance.randrange(10):
-            case 0:
+            case 0 | 1:
                 self._attempt(sweep)
-            case 1:
+            case 2:
                 self._attempt(hunt)
-            case 2 if self.queue.waiting:
-                self._relaunch()
-            case 3 | 4 | 5 if self._diary:
-                heapq.heappop(self._diary)[2]()
+            case 3 | 4 if self.queue.waiting:
+                self._relaunch(about)
+            case 5 | 6 | 7 if self._diary:
+                self._act_early(about)
             case _ if self.inbox.waiting:
-                self._take_event()
+                self._take_event(about)
             case _:
                 self.clock.advance(1.0)
+
+    def _act_early(self, about: str | None) -> None:
+        """Let the next thing happen that the diary has on this task, or the next at all."""
+        entry = min((each for each in self._diary if each[2] == about), default=self._diary[0])
+        self._diary.remove(entry)
+        heapq.heapify(self._diary)
+        entry[3]()
 
     # -- those who act
 
     def _tell(self, story: Story) -> None:
-        self._at(story.submit_at, lambda: self._submit(story))
+        about = _id(story)
+        self._at(story.submit_at, lambda: self._submit(story), about)
         for ask in story.cancels:
-            self._at(ask.at, lambda ask=ask: self._cancel(story, ask))
+            self._at(ask.at, lambda ask=ask: self._cancel(story, ask), about)
         if story.patch is not None:
             at, timeout = story.patch
             request = Patch(_id(story), "alice", "alice", timeout)
-            self._at(at, lambda: self._attempt(lambda ports: patch(ports, request)))
+            self._at(at, lambda: self._attempt(lambda ports: patch(ports, request)), about)
         if story.interrupt_at is not None:
-            self._at(story.interrupt_at, lambda: self._interrupt(story, "SpotInterruption", "Spot wants it back."))
+            self._at(
+                story.interrupt_at, lambda: self._interrupt(story, "SpotInterruption", "It is wanted back."), about
+            )
         if story.stranger_at is not None:
-            self._at(story.stranger_at, lambda: self._interrupt(story, "UserInitiated", "Task stopped by user"))
+            self._at(story.stranger_at, lambda: self._interrupt(story, "UserInitiated", "Task stopped by user"), about)
 
     def _submit(self, story: Story) -> None:
         submission = Submission("alice", SPEC, STOP_TIMEOUT, "f" * 32, story.key, **story.limits)
         if self._attempt(lambda ports: submit(ports, submission)) is None:
-            self._later(AGAIN_S, lambda: self._submit(story))
+            self._later(AGAIN_S, lambda: self._submit(story), _id(story))
 
     def _cancel(self, story: Story, ask: Ask) -> None:
         request = Cancel(_id(story), ask.by, None if ask.by == "admin" else ask.by, force=ask.force)
@@ -239,7 +250,7 @@ class World:
 
     def _sweep(self) -> None:
         self._attempt(sweep)
-        self._later(MINUTE, self._sweep)
+        self._later(self.script.sweeps_each, self._sweep)
         while self.queue.waiting:
             self._relaunch()
 
@@ -247,26 +258,30 @@ class World:
         self._attempt(hunt)
         self._later(5 * MINUTE, self._hunt)
 
-    def _relaunch(self) -> None:
+    def _relaunch(self, about: str | None = None) -> None:
         """Be the launcher of one that waits in the launch queue; whose launcher did not end well comes again."""
-        one = self.queue.waiting.pop(self.chance.randrange(len(self.queue.waiting)))
+        waiting = self.queue.waiting
+        own = waiting.index(about) if about in waiting else self.chance.randrange(len(waiting))
+        one = waiting.pop(own)
         if self._attempt(lambda ports: (relaunch_by_id(ports, one), "done")) is None:
             self._later(AGAIN_S, lambda: self.queue.waiting.append(one))
 
     def _timer(self, task_id: str, at: float) -> None:
-        self._later(at - self.clock.now(), lambda: self._wake(task_id))
+        self._later(at - self.clock.now(), lambda: self._wake(task_id), task_id)
 
     def _wake(self, task_id: str) -> None:
         match self._attempt(lambda ports: wake(ports, task_id)):
             case None:
-                self._later(AGAIN_S, lambda: self._wake(task_id))
+                self._later(AGAIN_S, lambda: self._wake(task_id), task_id)
             case Again(at):
                 self._timer(task_id, at.timestamp())
             case _:
                 pass
 
-    def _take_event(self) -> None:
-        event, done = self.inbox.waiting.pop(self.chance.randrange(len(self.inbox.waiting)))
+    def _take_event(self, about: str | None = None) -> None:
+        waiting = self.inbox.waiting
+        own = [n for n, (event, _) in enumerate(waiting) if about and f"/{about}/" in event["detail"]["startedBy"]]
+        event, done = waiting.pop(self.chance.choice(own or range(len(waiting))))
         done(self._attempt(lambda ports: self.observe(ports, event)) is not None)
 
     def observe(self, ports: Ports, event: dict[str, Any]) -> object:

@@ -104,14 +104,14 @@ def story(seed: int, number: int) -> Story:
         body["timeout"] = chance.randint(1, 3)
     if chance.random() < 0.1:
         body["queue_timeout"] = chance.randint(1, 4)
-    asks = _asks(chance) if chance.random() < 0.92 else ()
+    asks = _asks(chance) if chance.random() < 0.9 else ()
     patch = (chance.uniform(0, 2), chance.randint(1, 5)) if chance.random() < 0.1 else None
-    return Story(number, body, asks, patch, last_ask_s=chance.uniform(4, 8))
+    return Story(number, body, asks, patch, last_ask_s=chance.uniform(6, 12))
 
 
 def _asks(chance: random.Random) -> tuple[Ask, ...]:
     """Some come before the container is there, some when it runs, some too late."""
-    after = chance.choice((0.0, chance.uniform(0, 0.3), chance.uniform(0.2, 3)))
+    after = chance.choice((0.0, chance.uniform(0, 0.3), chance.uniform(0.2, 3), chance.uniform(2, 6)))
     asks = [Ask(after, _way(chance))]
     while chance.random() < 0.35:
         after += chance.choice((0.0, 0.05, 1.5))

@@ -98,6 +98,8 @@ class Script:
     cruelty: Cruelty
     plan: Plan
     lasts: float
+    sweeps_each: float
+    """Seconds."""
     hears_all: bool
     """Every event of ECS comes in, not only those that Calloff's rule wants."""
 
@@ -109,7 +111,8 @@ def script(seed: str, tasks: int) -> Script:
     outage = lasts > HOUR and chance.random() < 0.5
     stories = tuple(_story(chance, number, lasts) for number in range(tasks))
     plan = _plan(chance, lasts, outage=outage)
-    return Script(seed, stories, _cruelty(chance), plan, lasts, hears_all=chance.random() < 0.2)
+    sweeps_each = chance.choice((10.0, MINUTE, MINUTE))
+    return Script(seed, stories, _cruelty(chance), plan, lasts, sweeps_each, hears_all=chance.random() < 0.2)
 
 
 def behaviour(seed: str, started_by: str) -> Behaviour:
