@@ -42,6 +42,7 @@ ANY_TYPE: list[str] = []
 def submit_task() -> Response:
     """Submit a task: 201 with it, as far as its launch has come."""
     caller, settings = _caller(), bootstrap.settings()
+    parsing.no_query(_query())
     body = json_body(_request(), settings)
     key = _request().headers.get("idempotency-key")
     match submit(bootstrap.ports(), parsing.submission(body, key, caller, settings)):
@@ -71,7 +72,9 @@ def list_own_tasks() -> Response:
 @careful
 def show_task(task_id: str) -> Response:
     """Show a task."""
-    match show(bootstrap.ports(), parsing.identity(task_id), _caller().scope):
+    caller = _caller()
+    parsing.no_query(_query())
+    match show(bootstrap.ports(), parsing.identity(task_id), caller.scope):
         case NotAllowed():
             raise problems.Forbidden(NOT_YOURS)
         case NotFound():
@@ -84,8 +87,10 @@ def show_task(task_id: str) -> Response:
 @careful
 def patch_task(task_id: str) -> Response:
     """Give a task another time limit."""
+    caller = _caller()
+    parsing.no_query(_query())
     body = json_body(_request(), bootstrap.settings())
-    match patch(bootstrap.ports(), parsing.patch(task_id, body, _caller())):
+    match patch(bootstrap.ports(), parsing.patch(task_id, body, caller)):
         case Patched(task):
             return json_answer(200, _document(task))
         case TooLateToPatch(task):
@@ -102,21 +107,26 @@ def patch_task(task_id: str) -> Response:
 @careful
 def cancel_task(task_id: str) -> Response:
     """Cancel a task; `?terminate=true` is `mode: force`."""
-    return _cancel(task_id, force=parsing.terminate(_query()))
+    caller = _caller()
+    return _cancel(task_id, caller, force=parsing.terminate(_query()))
 
 
 @app.route("/tasks/{task_id}", methods=["DELETE"], content_types=ANY_TYPE)
 @careful
 def delete_task(task_id: str) -> Response:
     """Cancel a task."""
-    return _cancel(task_id, force=False)
+    caller = _caller()
+    parsing.no_query(_query())
+    return _cancel(task_id, caller, force=False)
 
 
 @app.route("/tasks/{task_id}/kill", methods=["POST"], content_types=ANY_TYPE)
 @careful
 def kill_task(task_id: str) -> Response:
     """Cancel a task with `mode: force`."""
-    return _cancel(task_id, force=True)
+    caller = _caller()
+    parsing.no_query(_query())
+    return _cancel(task_id, caller, force=True)
 
 
 @app.route("/healthz", methods=["GET"], content_types=ANY_TYPE)
@@ -126,8 +136,8 @@ def health() -> Response:
     return json_answer(200, {"status": "ok"})
 
 
-def _cancel(task_id: str, *, force: bool) -> Response:
-    caller, settings = _caller(), bootstrap.settings()
+def _cancel(task_id: str, caller: Caller, *, force: bool) -> Response:
+    settings = bootstrap.settings()
     body = json_body(_request(), settings)
     match cancel(bootstrap.ports(), parsing.cancellation(task_id, body, caller, settings, force=force)):
         case Cancelling(task):

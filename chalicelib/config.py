@@ -22,11 +22,11 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
 
     cluster: str
     """Name or ARN of the ECS cluster."""
-    subnets: Names
+    subnets: Annotated[Names, Meta(min_length=1)]
     security_groups: Names = ()
     assign_public_ip: bool = False
-    execution_role_arn: str = ""
-    """The role with which ECS pulls the image, reads secrets and writes logs."""
+    execution_role_arn: Annotated[str, Meta(min_length=1)]
+    """The role with which ECS pulls the image, reads secrets and writes logs: without it, Fargate refuses awslogs."""
     task_role_arn: str = ""
     """The role of the program in the container; none by default."""
     timer_arn: str = ""

@@ -51,7 +51,7 @@ def task_definition(spec: Spec, stop_timeout: int, settings: Settings) -> dict[s
         "requiresCompatibilities": ["FARGATE"],
         "cpu": str(spec.cpu),
         "memory": str(spec.memory),
-        **({"executionRoleArn": settings.execution_role_arn} if settings.execution_role_arn else {}),
+        "executionRoleArn": settings.execution_role_arn,
         **({"taskRoleArn": settings.task_role_arn} if settings.task_role_arn else {}),
         "containerDefinitions": [container],
     }

@@ -16,7 +16,7 @@ from chalicelib.ids import is_task_id, task_id
 from chalicelib.listing import Listing
 from chalicelib.patch import Patch
 from chalicelib.problems import Malformed, NotFound, UnknownField
-from chalicelib.schema import CancelBody, CancelQuery, ListQuery, PatchBody, SubmitBody
+from chalicelib.schema import CancelBody, CancelQuery, ListQuery, NoQuery, PatchBody, SubmitBody
 from chalicelib.submit import Submission
 from chalicelib.task import Spec
 
@@ -77,6 +77,11 @@ def cancellation(task: str, body: bytes, caller: Caller, settings: Settings, *, 
 def patch(task: str, body: bytes, caller: Caller) -> Patch:
     """Read a new time limit."""
     return Patch(identity(task), caller.name, caller.scope, _decode(body, PatchBody).timeout)
+
+
+def no_query(query: Mapping[str, Sequence[str]]) -> None:
+    """Refuse what would be passed over: this route takes no parameters."""
+    _query(query, NoQuery)
 
 
 def terminate(query: Mapping[str, Sequence[str]]) -> bool:

@@ -66,6 +66,10 @@ class ListQuery(Body, frozen=True, kw_only=True):
     owner: str | None = None
 
 
+class NoQuery(Body, frozen=True, kw_only=True):
+    """The query of the routes that take none."""
+
+
 class CancelQuery(Body, frozen=True, kw_only=True):
     """The query of `POST /tasks/{id}/cancel`."""
 

@@ -24,6 +24,9 @@ THROTTLES = frozenset(
 )
 
 
+DISGUISES = ("rate exceeded", "too many concurrent attempts")
+"""Words of a throttle that comes as another error; the second from RegisterTaskDefinition, as a ClientException."""
+
 SERVER_FAULT = 500
 """HTTP statuses from here on are the server's fault: the call may or may not have been carried out."""
 
@@ -46,8 +49,8 @@ def http_status(error: ClientError) -> int:
 
 
 def throttled(error: ClientError) -> bool:
-    """Tell a throttle, also where it hides in another error (ECS: `InvalidParameterException: Rate exceeded`)."""
-    return code(error) in THROTTLES or "rate exceeded" in words(error).lower()
+    """Tell a throttle, also where it hides in another error (`InvalidParameterException: Rate exceeded`)."""
+    return code(error) in THROTTLES or any(disguise in words(error).lower() for disguise in DISGUISES)
 
 
 def outcome_unknown(error: BotoCoreError | ClientError) -> bool:

@@ -276,8 +276,8 @@ MUTANTS = (
         "test_dead_launcher.py::test_the_container_of_a_dead_launcher_is_adopted",
         (
             "takeover.py",
-            'if definition["family"] == task.placement.definition and',
-            'if definition["family"] == "" and',
+            'ours = definition["family"] == task.placement.definition',
+            'ours = definition["family"] == ""',
         ),
     ),
     mutant(

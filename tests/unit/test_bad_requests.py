@@ -105,7 +105,6 @@ def test_an_unknown_field_with_a_backtick_is_named():
     assert request("POST", "/tasks", {"image": "busybox", "a`b": 1}).problem == (422, "unknown-field", "a`b")
 
 
-@pytest.mark.xfail(reason="a parameter of a route that has none is passed over: `DELETE …?terminate=true` does not")
 @pytest.mark.parametrize(
     ("method", "target", "name"),
     [

@@ -146,7 +146,6 @@ def test_a_throttle_is_a_refusal_for_now(ecs, send, step):
     assert outcome.reason
 
 
-@pytest.mark.xfail(reason="it is taken for a refusal for good, and fails the task")
 def test_a_definition_that_others_register_at_this_moment_is_a_refusal_for_now(ecs):
     """Often reported of ECS, at a handful of registrations at once."""
     message = "Too many concurrent attempts to create a new revision of the specified family."

@@ -53,9 +53,10 @@ def test_a_definition_says_what_overrides_cannot():
     assert [secret["name"] for secret in container["secrets"]] == ["X", "Y"]
 
 
-def test_a_definition_has_no_role_that_is_not_set():
-    definition = fargate.task_definition(FULL, 30, settings(execution_role_arn=""))
-    assert definition.keys().isdisjoint({"executionRoleArn", "taskRoleArn"})
+def test_the_program_has_no_role_unless_one_is_set():
+    assert "taskRoleArn" not in fargate.task_definition(FULL, 30, settings())
+    role = "arn:aws:iam::123456789012:role/program"
+    assert fargate.task_definition(FULL, 30, settings(task_role_arn=role))["taskRoleArn"] == role
 
 
 def test_the_same_content_is_the_same_family():
