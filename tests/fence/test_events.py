@@ -170,6 +170,7 @@ def test_an_event_of_the_previous_attempts_container_is_none_of_this_ones(world:
 def test_stopped_of_attempt_1_is_told_again_while_attempt_2_runs(world: World):
     is_in_its_second_attempt(world)
     world.relaunch()
+    assert len(world.arns) == 2
     world.advance(25)
     world.deliver(world.event("RUNNING", attempt=2))
     world.deliver(*world.events("STOPPED", attempt=1))

@@ -122,11 +122,10 @@ class World(Trouble):
 
     def settle(self) -> Status | None:
         """Come to rest, and hand every event over again, the newest first: what comes late changes nothing any more."""
-        status = self.rest()
+        self.rest()
         self.deliver(*reversed(self.heard))
         self.minutes(SWEEPS_TO_A_HUNT)
-        self.check()
-        return status
+        return self.rest()
 
     def rest(self) -> Status | None:
         """Let faults cease and time pass, without any further event of ECS, until all rests; check that it does.
