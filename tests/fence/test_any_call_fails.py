@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 
 import pytest
 
@@ -119,6 +120,7 @@ FATES = {
 }
 
 
+@cache
 def number_of_calls(work: Work) -> int:
     """How many calls the work takes when nothing goes wrong."""
     world = World()
