@@ -14,7 +14,7 @@ from localcloud.ecs import Plan, Seconds
 from localcloud.ecs.model import Status, Task
 from localcloud.ecs.runtimes.port import OUT_OF_MEMORY
 from localcloud.ecs.runtimes.simulated import Behaviour
-from tests.ecs.bench import CLUSTER, SLOW, Bench
+from tests.ecs.bench import CLUSTER, RUN, SLOW, Bench
 
 ORDER = [str(status) for status in Status]
 TOKENS = st.sampled_from(["t:1", "t:2", "t:3"])
@@ -66,7 +66,7 @@ class Endpoint(RuleBasedStateMachine):
     def run_task(self, token: str, count: int, behaviour: Behaviour) -> None:
         self.bench.runtime.script = lambda _: behaviour
         with contextlib.suppress(*SILENCE):
-            self.bench.run(clientToken=token, count=count, startedBy=token.replace(":", "-"))
+            self.bench.ecs.run_task(**RUN, clientToken=token, count=count, startedBy=token.replace(":", "-"))
 
     @rule(data=st.data())
     def stop_task(self, data: st.DataObject) -> None:
