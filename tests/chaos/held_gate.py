@@ -18,6 +18,8 @@ DEPTH = 3
 """Workers that lie still between two of their calls while another works."""
 SOON_S = 20.0
 ON_ITS_WAY_S = 120.0
+WRITE_ON_ITS_WAY_S = 300.0
+"""No assumption bounds a late write: its condition has to."""
 
 
 class CruelGate:
@@ -69,7 +71,7 @@ class CruelGate:
         if self._happens(cruelty.dies):
             return self._die(act)
         if self._happens(cruelty.on_its_way):
-            self._later(self._chance.uniform(0, ON_ITS_WAY_S), act, about)
+            self._later(self._chance.uniform(0, WRITE_ON_ITS_WAY_S if writes else ON_ITS_WAY_S), act, about)
             raise Died
         if writes and self._happens(cruelty.lost):
             return self._lose(act)
@@ -93,7 +95,7 @@ class CruelGate:
         self._between(about)
         if self._chance.random() < 0.5:
             return act()
-        self._later(self._chance.uniform(0, ON_ITS_WAY_S), act, about)
+        self._later(self._chance.uniform(0, WRITE_ON_ITS_WAY_S), act, about)
         raise StoreUnavailableError("InternalServerError")
 
     def _between(self, about: str | None) -> None:

@@ -153,7 +153,8 @@ class World:
             for story in self.script.stories:
                 self._tell(story)
             self._at(MINUTE * self.chance.random(), self._sweep)
-            self._at(5 * MINUTE * self.chance.random(), self._hunt)
+            if self.script.hunts:
+                self._at(5 * MINUTE * self.chance.random(), self._hunt)
             self._until(self._begin + self.script.lasts)
             self._calm()
             return self.judge.close(self._records())
@@ -189,7 +190,7 @@ class World:
         match self.chance.randrange(10):
             case 0 | 1:
                 self._attempt(sweep)
-            case 2:
+            case 2 if self.script.hunts:
                 self._attempt(hunt)
             case 3 | 4 if self.queue.waiting:
                 self._relaunch(about)
@@ -317,15 +318,19 @@ class World:
         """Let the cruelty cease, wait until all rests, and tell old events once more: they may change nothing."""
         self.gate.cruel = False
         self.engine.set_faults(Plan())
+        self._come_to_rest()
+        for event in self.chance.sample(self.inbox.heard, min(LATE_COPIES, len(self.inbox.heard))):
+            self._attempt(lambda ports, event=event: self.observe(ports, event))
+        self._until(self.clock.now() + 6 * MINUTE)
+        self._come_to_rest()
+
+    def _come_to_rest(self) -> None:
         given_up = self.clock.now() + PATIENCE_S
         while not self._at_rest():
             if self.clock.now() > given_up:
                 self._note_the_restless()
                 return
             self._until(self.clock.now() + MINUTE)
-        for event in self.chance.sample(self.inbox.heard, min(LATE_COPIES, len(self.inbox.heard))):
-            self._attempt(lambda ports, event=event: self.observe(ports, event))
-        self._until(self.clock.now() + 6 * MINUTE)
 
     def _at_rest(self) -> bool:
         return not self.queue.waiting and not self._restless()

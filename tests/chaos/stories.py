@@ -100,6 +100,8 @@ class Script:
     lasts: float
     sweeps_each: float
     """Seconds."""
+    hunts: bool
+    """There is an orphan hunt; the promise holds without."""
     hears_all: bool
     """Every event of ECS comes in, not only those that Calloff's rule wants."""
 
@@ -112,7 +114,8 @@ def script(seed: str, tasks: int) -> Script:
     stories = tuple(_story(chance, number, lasts) for number in range(tasks))
     plan = _plan(chance, lasts, outage=outage)
     sweeps_each = chance.choice((10.0, MINUTE, MINUTE))
-    return Script(seed, stories, _cruelty(chance), plan, lasts, sweeps_each, hears_all=chance.random() < 0.2)
+    hunts, hears_all = chance.random() < 0.5, chance.random() < 0.2
+    return Script(seed, stories, _cruelty(chance), plan, lasts, sweeps_each, hunts, hears_all)
 
 
 def behaviour(seed: str, started_by: str) -> Behaviour:
