@@ -37,7 +37,6 @@ NOWHERE = {
     "CALLOFF_CLUSTER": "calloff",
     "CALLOFF_SUBNETS": "subnet-00000000000000000",
     "CALLOFF_EXECUTION_ROLE_ARN": "arn:aws:iam::000000000000:role/execution",
-    "CALLOFF_EXECUTION_ROLE_ARN": "arn:aws:iam::000000000000:role/calloff-execution",
     "CALLOFF_TIMER_ARN": "arn:aws:states:us-east-1:000000000000:stateMachine:calloff-timer",
     "CALLOFF_LAUNCH_QUEUE_URL": "http://127.0.0.1:9/000000000000/calloff-launches",
 }
