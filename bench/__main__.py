@@ -24,8 +24,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(f"{name} …", file=sys.stderr, flush=True)
         found = measured(name, quick=options.quick)
         results.add(found)
+        results.write(options.out)
         print(json.dumps({key: value for key, value in found.items() if key != "details"}), flush=True)
-    results.write(options.out)
     return 0 if results.on_target() else 1
 
 
