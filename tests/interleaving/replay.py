@@ -65,6 +65,11 @@ class Place:
     def write_id(self) -> str:
         return f"{self.name}/{self.calls}"
 
+    @property
+    def following(self) -> list["Place"]:
+        """Where it went on to, by what it was answered."""
+        return list(self._next.values())
+
     def hear(self, answer: Answer, now: datetime) -> "Place":
         """Go on with this answer, which came at this instant."""
         if (there := self._next.get((answer.key, now))) is None:
