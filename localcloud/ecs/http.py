@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger(__name__)
 _MOST_BYTES = 1 << 20
+_MOST_DISCARDED_BYTES = 16 << 20
 
 
 class Server(ThreadingHTTPServer):
@@ -61,6 +62,7 @@ class Handler(BaseHTTPRequestHandler):
         """Serve an API call or an admin route."""
         length = int(self.headers.get("content-length") or 0)
         if length > _MOST_BYTES:
+            self._discard(length)
             self.close_connection = True
             self._answer(413, b"", "text/plain")
             return
@@ -90,6 +92,12 @@ class Handler(BaseHTTPRequestHandler):
             self.close_connection = True
             return
         self._answer(answer.status, answer.body, MEDIA_TYPE)
+
+    def _discard(self, length: int) -> None:
+        """Take a bounded part of the body: a connection closed on unread bytes is reset, and the answer lost."""
+        left = min(length, _MOST_DISCARDED_BYTES)
+        while left and (piece := self.rfile.read(min(left, 1 << 16))):
+            left -= len(piece)
 
     def _answer(self, status: int, body: bytes, media_type: str) -> None:
         self.send_response(status)

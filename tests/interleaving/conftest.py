@@ -12,7 +12,7 @@ WIDE = os.environ.get("EXPLORE") == "wide"
 """`EXPLORE=wide` runs for minutes: two faults where else there is one, and every triple."""
 
 
-@pytest.fixture(autouse=True, scope="package")
+@pytest.fixture(autouse=True, scope="module")
 def _quiet() -> Iterator[None]:
     """Let nobody write the log lines of millions of calls."""
     logger = logging.getLogger("calloff")

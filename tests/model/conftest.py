@@ -8,7 +8,7 @@ import pytest
 from tests.model.search import SEARCHED
 
 
-@pytest.fixture(autouse=True, scope="package")
+@pytest.fixture(autouse=True, scope="module")
 def _quiet() -> Iterator[None]:
     """Let nobody write the log lines of thousands of calls."""
     logger = logging.getLogger("calloff")
