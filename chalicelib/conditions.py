@@ -24,6 +24,14 @@ class Equals:
 
 
 @dataclass(frozen=True)
+class Differs:
+    """The attribute is not there, or another value than this."""
+
+    name: str
+    value: Value
+
+
+@dataclass(frozen=True)
 class Lacks:
     """The list does not hold this entry."""
 
@@ -77,7 +85,7 @@ class AnyOf:
     groups: tuple[tuple["Condition", ...], ...]
 
 
-Condition = Equals | Lacks | Below | AtMost | Absent | OneOf | Shorter | AnyOf
+Condition = Equals | Differs | Lacks | Below | AtMost | Absent | OneOf | Shorter | AnyOf
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ from typing import assert_never
 
 import msgspec
 
-from chalicelib.conditions import Append, Change, Condition, FirstOf, Lacks, OneOf, Operand, Plus, Shorter
+from chalicelib.conditions import Append, Change, Condition, Differs, FirstOf, Lacks, OneOf, Operand, Plus, Shorter
 from chalicelib.lifecycle import BIRTHS, QUIET, Becomes, Ends, Event, Stays, effect, sources
 from chalicelib.task import Entry, Task
 
@@ -24,12 +24,15 @@ def statement(change: Change, write_id: str, max_history: int, *, recorded: bool
     """Make the write of `change`; `recorded`: with an entry in the history, if there is room for it."""
     conditions: tuple[Condition, ...] = (OneOf("status", tuple(sorted(sources(change.event)))), *change.requires)
     sets = {**_status(change.event), **change.sets, "rev": Plus(1), "write_id": write_id}
+    # The SDK repeats a write that was answered with an error; one that holds in its own result must apply once.
     if recorded and change.event not in QUIET:
         reason = change.reason or None
         entry = Entry(at=change.at, event=change.event, by=change.by, write_id=write_id, reason=reason)
-        # The SDK repeats a write that was answered with an error; one that holds in its own result must apply once.
         conditions += (Shorter("history", room(change.event, max_history)), Lacks("history", entry))
         sets["history"] = Append(entry)
+    else:
+        # Only the newest write tells of it: overtaken by another before its repeat, it counts twice.
+        conditions += (Differs("write_id", write_id),)
     return Statement(conditions, sets, change.removes)
 
 

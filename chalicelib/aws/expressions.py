@@ -14,6 +14,7 @@ from chalicelib.conditions import (
     AtMost,
     Below,
     Condition,
+    Differs,
     Equals,
     FirstOf,
     Lacks,
@@ -74,6 +75,8 @@ class Expressions:
         match condition:
             case Equals(name, value):
                 return f"{self.name(name)} = {self.value(value)}"
+            case Differs(name, value):
+                return f"{self.name(name)} <> {self.value(value)}"
             case Lacks(name, entry):
                 return f"NOT contains({self.name(name)}, {self.value(entry)})"
             case Below(name, value):

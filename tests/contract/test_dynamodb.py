@@ -123,6 +123,16 @@ def test_an_unrecorded_event_that_is_repeated_is_applied_once(dynamodb):
     assert (outcome.task.status, outcome.task.rev) == (Status.COMPLETED, 2)
 
 
+def test_an_unrecorded_count_that_is_repeated_is_counted_once(dynamodb):
+    full = tuple(Entry(at=later(i), event=Event.SUBMITTED, by="alice", write_id=f"w{i}") for i in range(8))
+    task = a_task(Status.CANCELLING, history=full)
+    dynamodb.put(task)
+    change = a_change(Event.CANCEL_REPEATED, sets={"cancellation.repeats": Plus(1)})
+    outcome = dynamodb.store(max_history=8, through=Repeating).apply(task.id, change)
+    assert isinstance(outcome, Applied)
+    assert (outcome.task.cancellation.repeats, outcome.task.rev, outcome.task.history) == (1, 2, full)
+
+
 def test_a_count_that_is_repeated_is_counted_once(dynamodb, repeating):
     task = a_task(Status.CANCELLING)
     dynamodb.put(task)

@@ -16,6 +16,7 @@ from chalicelib.conditions import (
     AtMost,
     Below,
     Condition,
+    Differs,
     Equals,
     FirstOf,
     Lacks,
@@ -60,6 +61,8 @@ def holds(condition: Condition, record: Plain) -> bool:
     match condition:
         case Equals(name, value):
             return _same(at(record, name), plain(value))
+        case Differs(name, value):
+            return not _same(at(record, name), plain(value))
         case Lacks(name, entry):
             held = at(record, name)
             return not isinstance(held, list) or plain(entry) not in held

@@ -6,12 +6,15 @@ from datetime import timedelta
 from math import comb
 from typing import Any
 
+import msgspec
 import pytest
 
 from chalicelib import cancel, launch
 from chalicelib.conditions import Absent, AnyOf, Below, Change, Equals
-from chalicelib.task import Task
+from chalicelib.lifecycle import Event
+from chalicelib.task import Entry, Task
 from tests.doubles.clock import START
+from tests.doubles.evaluate import plain
 from tests.doubles.world import settings
 from tests.interleaving.actors import (
     CANCEL,
@@ -24,6 +27,7 @@ from tests.interleaving.actors import (
     PATCH_LATER,
     RELAUNCH,
     RUNS,
+    SECOND_CANCEL,
     SUBMIT,
     SWEEP,
 )
@@ -32,7 +36,7 @@ from tests.interleaving.explore import explore
 from tests.interleaving.replay import Lab
 from tests.interleaving.rest import BrokenError
 from tests.interleaving.scenes import SCENES, Scene, begin, running, second_attempt
-from tests.interleaving.world import Actor, State
+from tests.interleaving.world import Actor, Record, State, interned
 
 
 def steps(name: str, number: int) -> Actor:
@@ -60,6 +64,18 @@ def test_what_is_run_once_and_counted_twice_is_counted_right():
     assert (merged.schedules, merged.endings) == (each.schedules, each.endings)
     assert merged.steps < each.steps
     assert merged.schedules > 1000
+
+
+def test_two_records_are_the_same_whose_histories_differ_in_their_order_alone():
+    scene = SCENES["cancelling"]()
+
+    def record(*named: tuple[str, Event]) -> Record:
+        history = tuple(Entry(at=START, event=event, by="alice", write_id=name) for name, event in named)
+        return interned(scene.lab, plain(msgspec.structs.replace(scene.only, history=history)))
+
+    one, other = ("cancel/1", Event.CANCEL_REQUESTED), ("second cancel/1", Event.CANCEL_REPEATED)
+    assert record(one, other) is record(other, one)
+    assert record(one, other) is not record((one[0], other[1]), (other[0], one[1]))
 
 
 def without(original: Callable[..., Change], name: str) -> Callable[..., Change]:
@@ -153,6 +169,14 @@ MISTAKES = {
         (CANCEL,),
         1,
         "never comes to rest",
+    ),
+    "a write that holds in its own result applies twice": Mistake(
+        "chalicelib.statement.Lacks",
+        lambda *_: Absent("nothing"),
+        SCENES["cancelling"],
+        (CANCEL, SECOND_CANCEL),
+        1,
+        "the history holds a write twice",
     ),
     "an ARN is saved without a look at the attempt": Mistake(
         "chalicelib.launch.unlaunched", lambda _: (), save_on_its_way, (OLDER,), 0, "and a container is alive"

@@ -132,10 +132,16 @@ class _Store(MemoryTaskStore):
 
 
 def interned(lab: Lab, plain: Mapping[str, Any]) -> Record:
-    """Find the record that is the same to every verb: no verb looks at the order of its history."""
-    names = sorted({entry["write_id"] for entry in plain["history"]} | {plain["write_id"]})
+    """Find the record that is the same to every verb: no verb looks at the order of its history.
+
+    Each entry counts as a whole. By the names of their writes alone, a record in which one of two cancels came first
+    would be that in which the other did; and the condition of a write that is sent again looks for the very entry.
+    """
+    entries = sorted(msgspec.json.encode(entry) for entry in plain["history"])
+    # A write without an entry is known by its name as long as it is the newest.
+    unrecorded = all(entry["write_id"] != plain["write_id"] for entry in plain["history"]) and plain["write_id"]
     facts = {name: value for name, value in plain.items() if name not in ("history", "write_id")}
-    key = msgspec.json.encode([facts, names], order="deterministic")
+    key = msgspec.json.encode([facts, unrecorded, *map(msgspec.Raw, entries)], order="deterministic")
     if key not in lab.records:
         lab.records[key] = Record(plain, msgspec.convert(plain, Task))
     return lab.records[key]

@@ -2,7 +2,7 @@
 
 import pytest
 
-from chalicelib.conditions import Append, Equals, FirstOf, OneOf, Plus, Shorter
+from chalicelib.conditions import Append, Differs, Equals, FirstOf, OneOf, Plus, Shorter
 from chalicelib.lifecycle import QUIET, Becomes, Ends, Event, Status, Stays, effect, sources
 from chalicelib.statement import room, statement
 from tests.doubles.examples import a_change
@@ -59,6 +59,7 @@ def test_unrecorded_it_needs_no_room(event):
     said = made(event, recorded=False)
     assert "history" not in said.sets
     assert not [condition for condition in said.conditions if isinstance(condition, Shorter)]
+    assert Differs("write_id", "w1") in said.conditions
 
 
 @pytest.mark.parametrize("event", sorted(QUIET))
