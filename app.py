@@ -1,11 +1,12 @@
 """Calloff's routes and event handlers. Each parses, makes one call, and answers; there is no logic here."""
 
 from dataclasses import asdict
-from typing import Any, assert_never
+from typing import assert_never
 
 from chalice.app import Chalice, CloudWatchEvent, Request, Response, SQSEvent, SQSRecord
 
 from chalicelib import bootstrap, log, parsing, problems
+from chalicelib.answers import Health, TaskDocument, TaskPage
 from chalicelib.auth import Caller, local_caller
 from chalicelib.cancel import Cancelled, Cancelling, GraceUnsupported, TooLate, cancel
 from chalicelib.cursors import to_cursor
@@ -64,8 +65,8 @@ def list_own_tasks() -> Response:
     """List tasks, newest first."""
     listing = parsing.listing(_query(), _caller(), bootstrap.settings())
     page = list_tasks(bootstrap.ports(), listing)
-    cursor = page.next and to_cursor(listing.owner, page.next)
-    return json_answer(200, {"tasks": [_document(task) for task in page.tasks], "cursor": cursor})
+    cursor = to_cursor(listing.owner, page.next) if page.next else None
+    return json_answer(200, TaskPage(tasks=tuple(_document(task) for task in page.tasks), cursor=cursor))
 
 
 @app.route("/tasks/{task_id}", methods=["GET"], content_types=ANY_TYPE)
@@ -133,7 +134,7 @@ def kill_task(task_id: str) -> Response:
 @careful
 def health() -> Response:
     """Tell that the function answers; open to all."""
-    return json_answer(200, {"status": "ok"})
+    return json_answer(200, Health())
 
 
 def _cancel(task_id: str, caller: Caller, *, force: bool) -> Response:
@@ -251,7 +252,7 @@ def _query() -> dict[str, list[str]]:
     return {name: query.getlist(name) for name in query} if query else {}
 
 
-def _document(task: Task) -> dict[str, Any]:
+def _document(task: Task) -> TaskDocument:
     return task_document(task, bootstrap.settings())
 
 

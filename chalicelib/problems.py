@@ -1,9 +1,12 @@
 """Everything that can be wrong with a request, as RFC 9457 problem documents of a documented list of types."""
 
 from collections.abc import Mapping
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from chalice.app import ChaliceUnhandledError
+from msgspec import UNSET
+
+from chalicelib.answers import ProblemDocument, TaskDocument
 
 URN = "urn:calloff:problem:"
 
@@ -18,23 +21,32 @@ class Problem(ChaliceUnhandledError):  # noqa: N818 - the standard's name
     status: ClassVar[int]
     title: ClassVar[str]
 
-    def __init__(self, detail: str, headers: Mapping[str, str] | None = None, **members: object) -> None:
-        """Say in `detail` what is wrong this time; `members` extend the document, `headers` the answer."""
+    def __init__(
+        self,
+        detail: str,
+        headers: Mapping[str, str] | None = None,
+        *,
+        field: str | None = None,
+        task: TaskDocument | None = None,
+    ) -> None:
+        """Say in `detail` what is wrong this time, and in which `field`; `headers` go to the answer."""
         super().__init__(detail)
         self.detail = detail
         self.headers = dict(headers or {})
-        self.members = members
+        self.field = field
+        self.task = task
 
-    def document(self, instance: str) -> dict[str, Any]:
+    def document(self, instance: str) -> ProblemDocument:
         """Make the problem document; `instance` is the request's id."""
-        return {
-            "type": URN + self.slug,
-            "title": self.title,
-            "status": self.status,
-            "detail": self.detail,
-            "instance": f"urn:calloff:request:{instance}",
-            **self.members,
-        }
+        return ProblemDocument(
+            type=URN + self.slug,
+            title=self.title,
+            status=self.status,
+            detail=self.detail,
+            instance=f"urn:calloff:request:{instance}",
+            field=UNSET if self.field is None else self.field,
+            task=UNSET if self.task is None else self.task,
+        )
 
 
 class Malformed(Problem):

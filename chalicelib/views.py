@@ -1,41 +1,41 @@
 """The task as callers see it."""
 
 from datetime import datetime
-from typing import Any
 
+from chalicelib import task as record
+from chalicelib.answers import Cancellation, Move, TaskDocument, Termination
 from chalicelib.config import Settings
 from chalicelib.due import deadline_at, expected_by
 from chalicelib.instants import instant_text
-from chalicelib.task import Move, Task, moves
 from chalicelib.verdict import how
 
 
-def task_document(task: Task, settings: Settings) -> dict[str, Any]:
+def task_document(task: record.Task, settings: Settings) -> TaskDocument:
     """Make the task document. Of the environment it has the names only, and what ECS told is judged here (`how`)."""
-    return {
-        "id": task.id,
-        "status": task.status,
-        "owner": task.owner,
-        "image": task.spec.image,
-        "command": task.spec.command,
-        "environment": sorted(task.spec.environment),
-        "secrets": sorted(task.spec.secrets),
-        "cpu": task.spec.cpu,
-        "memory": task.spec.memory,
-        "stop_timeout": task.stop_timeout,
-        "timeout": task.timeout,
-        "queue_timeout": task.queue_timeout,
-        "labels": task.spec.labels,
-        "created_at": time_text(task.created_at),
-        "started_at": time_text(task.started_at),
-        "ended_at": time_text(task.ended_at),
-        "deadline": time_text(deadline_at(task)),
-        "exit_code": task.termination and task.termination.exit_code,
-        "attempt": task.attempt,
-        "cancellation": _cancellation(task, settings),
-        "termination": _termination(task),
-        "history": [_move(m) for m in moves(task.history)],
-    }
+    return TaskDocument(
+        id=task.id,
+        status=task.status,
+        owner=task.owner,
+        image=task.spec.image,
+        command=task.spec.command,
+        environment=tuple(sorted(task.spec.environment)),
+        secrets=tuple(sorted(task.spec.secrets)),
+        cpu=task.spec.cpu,
+        memory=task.spec.memory,
+        stop_timeout=task.stop_timeout,
+        timeout=task.timeout,
+        queue_timeout=task.queue_timeout,
+        labels=task.spec.labels,
+        created_at=instant_text(task.created_at),
+        started_at=time_text(task.started_at),
+        ended_at=time_text(task.ended_at),
+        deadline=time_text(deadline_at(task)),
+        exit_code=task.termination.exit_code if task.termination else None,
+        attempt=task.attempt,
+        cancellation=_cancellation(task, task.cancellation, settings) if task.cancellation else None,
+        termination=_termination(task.termination, task.stop_timeout) if task.termination else None,
+        history=tuple(_move(m) for m in record.moves(task.history)),
+    )
 
 
 def time_text(instant: datetime | None) -> str | None:
@@ -43,41 +43,37 @@ def time_text(instant: datetime | None) -> str | None:
     return instant_text(instant) if instant else None
 
 
-def _cancellation(task: Task, settings: Settings) -> dict[str, Any] | None:
-    if (cancellation := task.cancellation) is None:
-        return None
-    return {
-        "cause": cancellation.cause,
-        "reason": cancellation.reason,
-        "reason_code": cancellation.reason_code,
-        "requested_by": cancellation.requested_by,
-        "requested_at": time_text(cancellation.requested_at),
-        "expected_by": time_text(expected_by(task, settings)),
-        "requests": 1 + cancellation.repeats,
-        "force_requested": cancellation.force_requested,
-    }
+def _cancellation(task: record.Task, cancellation: record.Cancellation, settings: Settings) -> Cancellation:
+    return Cancellation(
+        cause=cancellation.cause,
+        reason=cancellation.reason,
+        reason_code=cancellation.reason_code,
+        requested_by=cancellation.requested_by,
+        requested_at=instant_text(cancellation.requested_at),
+        expected_by=time_text(expected_by(task, settings)),
+        requests=1 + cancellation.repeats,
+        force_requested=cancellation.force_requested,
+    )
 
 
-def _termination(task: Task) -> dict[str, Any] | None:
-    if (end := task.termination) is None:
-        return None
-    return {
-        "how": how(end, task.stop_timeout),
-        "proof": end.proof,
-        "exit_code": end.exit_code,
-        "stop_code": end.stop_code,
-        "stopped_reason": end.stopped_reason,
-        "stopping_at": time_text(end.stopping_at),
-        "execution_stopped_at": time_text(end.execution_stopped_at),
-    }
+def _termination(end: record.Termination, stop_timeout: int) -> Termination:
+    return Termination(
+        how=how(end, stop_timeout),
+        proof=end.proof,
+        exit_code=end.exit_code,
+        stop_code=end.stop_code,
+        stopped_reason=end.stopped_reason,
+        stopping_at=time_text(end.stopping_at),
+        execution_stopped_at=time_text(end.execution_stopped_at),
+    )
 
 
-def _move(move: Move) -> dict[str, Any]:
-    return {
-        "at": time_text(move.entry.at),
-        "event": move.entry.event,
-        "from": move.source,
-        "to": move.target,
-        "by": move.entry.by,
-        "reason": move.entry.reason,
-    }
+def _move(move: record.Move) -> Move:
+    return Move(
+        at=instant_text(move.entry.at),
+        event=move.entry.event,
+        source=move.source,
+        target=move.target,
+        by=move.entry.by,
+        reason=move.entry.reason,
+    )

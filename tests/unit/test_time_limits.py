@@ -93,7 +93,7 @@ def test_from_its_start_the_queue_timeout_counts_no_more(world):
 
 
 def request_deadline(world, task):
-    return task_document(world.now(task), world.settings)["deadline"]
+    return task_document(world.now(task), world.settings).deadline
 
 
 # -- when a timer fires
