@@ -202,7 +202,9 @@ def test_an_ended_container_is_removed_and_its_log_kept(endpoint: Endpoint, engi
     endpoint.until(arn, "STOPPED")
 
     def removed() -> bool:
-        return not engine.containers.list(all=True, filters={"label": f"calloff.ecs.task-arn={arn}"})
+        return not engine.containers.list(
+            all=True, ignore_removed=True, filters={"label": f"calloff.ecs.task-arn={arn}"}
+        )
 
     wait_until(removed, "the removal")
     assert endpoint.admin(f"tasks/{arn.rpartition('/')[2]}/logs") == b"kept\n"

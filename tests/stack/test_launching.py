@@ -13,7 +13,7 @@ SECRET = "arn:aws:secretsmanager:us-east-1:000000000000:secret:db-AbCdEf"
 def container_of(task_id: str) -> docker.models.containers.Container:
     client = docker.from_env(timeout=10)
     try:
-        found = client.containers.list(filters={"label": "calloff.ecs.started-by"})
+        found = client.containers.list(ignore_removed=True, filters={"label": "calloff.ecs.started-by"})
         (ours,) = (each for each in found if f"/{task_id}/" in each.labels["calloff.ecs.started-by"])
         return ours
     finally:
