@@ -20,11 +20,13 @@ def conclude(  # noqa: PLR0913 - the parts of one write
     changes: Mapping[str, object],
     *,
     requires: tuple[Condition, ...] = (),
+    under: Condition | None = None,
     by: str = BY,
 ) -> Applied | Refused | Missing:
     """Write `event` and `changes` (None removes) under the `rev` of the record that was `seen`, and when to look next.
 
     Whoever else wrote in between makes it refused: then the conclusion may be wrong, and the next look draws it anew.
+    `under` stands in place of the `rev` where the conclusion rests on less, so that not everybody who writes delays it.
     """
     after = msgspec.structs.replace(seen, status=TRANSITIONS[event, seen.status], **changes)
     written = {**changes, "due_at": due_at(after, ports.settings)}
@@ -32,16 +34,24 @@ def conclude(  # noqa: PLR0913 - the parts of one write
         event,
         ports.clock.now(),
         by,
-        requires=(Equals("rev", seen.rev), *requires),
+        requires=(under or Equals("rev", seen.rev), *requires),
         sets={name: value for name, value in written.items() if value is not None},
         removes=tuple(name for name, value in written.items() if value is None),
     )
     return ports.store.apply(seen.id, change)
 
 
-def concluded(ports: Ports, seen: Task, event: Event, changes: Mapping[str, object]) -> Task:
+def concluded(  # noqa: PLR0913 - the parts of one write
+    ports: Ports,
+    seen: Task,
+    event: Event,
+    changes: Mapping[str, object],
+    *,
+    requires: tuple[Condition, ...] = (),
+    under: Condition | None = None,
+) -> Task:
     """The same, where nothing hangs on whether it was written: answer the record as it is."""
-    match conclude(ports, seen, event, changes):
+    match conclude(ports, seen, event, changes, requires=requires, under=under):
         case Applied(task) | Refused(task):
             return task
         case Missing():

@@ -7,7 +7,7 @@ there is; so the end is marked `gone`, its `how` is unknown, and a person is tol
 
 from chalicelib import fargate, log
 from chalicelib.conclude import BY, concluded
-from chalicelib.conditions import Equals, leased
+from chalicelib.conditions import Absent, Equals, leased
 from chalicelib.due import second_listing_at
 from chalicelib.ending import ending
 from chalicelib.lifecycle import Event
@@ -41,10 +41,12 @@ def search(ports: Ports, task: Task) -> Task:
 def _nothing(ports: Ports, task: Task) -> Task:
     now = ports.clock.now()
     second = second_listing_at(task, ports.settings)
+    # Not the rev, which a repeated cancel moves: that the lease is the same one means that nobody has sent since.
+    quiet = leased(task.lease_id or "")
     if second is None or now < second:
-        return concluded(ports, task, Event.LISTED_EMPTY, {"listed_empty_at": now})
-    # Not the rev, which a repeated cancel moves: that the lease is the same one means that nobody sent since the first.
-    guards = (*leased(task.lease_id or ""), Equals("listed_empty_at", task.listed_empty_at))
+        listed = {"listed_empty_at": now}
+        return concluded(ports, task, Event.LISTED_EMPTY, listed, requires=quiet, under=Absent("listed_empty_at"))
+    guards = (*quiet, Equals("listed_empty_at", task.listed_empty_at))
     change = ending(Event.NOTHING_FOUND, now, BY, NOTHING, ports.settings, requires=guards)
     match ports.store.apply(task.id, change):
         case Applied(ended):

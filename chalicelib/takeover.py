@@ -8,7 +8,7 @@ from datetime import timedelta
 
 from chalicelib import fargate, log
 from chalicelib.conclude import conclude
-from chalicelib.conditions import Absent, AtMost
+from chalicelib.conditions import Absent, AtMost, Equals
 from chalicelib.definitions import ensure
 from chalicelib.launch import resend
 from chalicelib.lease import new_lease_id
@@ -25,8 +25,9 @@ def take_over(ports: Ports, task: Task) -> Task:
         "lease_ends_at": now + timedelta(seconds=ports.settings.launch_lease_s),
         "listed_empty_at": None,
     }
-    over = (Absent("ecs_arn"), AtMost("lease_ends_at", now))
-    match conclude(ports, task, Event.LEASE_TAKEN, lease, requires=over):
+    # Not the rev, which a repeated cancel moves: while this lease is open or over, it says who may send.
+    same, over = Equals("lease_id", task.lease_id), (Absent("ecs_arn"), AtMost("lease_ends_at", now))
+    match conclude(ports, task, Event.LEASE_TAKEN, lease, requires=over, under=same):
         case Applied(taken) if taken.lease_id == lease["lease_id"]:
             return _send_again(ports, taken)
         case Applied(current) | Refused(current):

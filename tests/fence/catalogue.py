@@ -33,7 +33,7 @@ MUTANTS = (
         "attend concludes whatever was written meanwhile",
         "write",
         "test_lease.py::test_two_launchers_of_one_task_make_one_attempt",
-        ("conclude.py", 'requires=(Equals("rev", seen.rev), *requires)', "requires=requires"),
+        ("conclude.py", 'requires=(under or Equals("rev", seen.rev), *requires)', "requires=requires"),
     ),
     mutant(
         "a write does not know itself",
@@ -221,7 +221,7 @@ MUTANTS = (
         "test_schedules.py::test_a_refusal_arrives_after_its_lease_was_taken",
         (
             "takeover.py",
-            "match conclude(ports, task, Event.LEASE_TAKEN, lease, requires=over):",
+            "match conclude(ports, task, Event.LEASE_TAKEN, lease, requires=over, under=same):",
             "lease['lease_id'] = task.lease_id\n    match Applied(task):",
         ),
     ),
@@ -377,7 +377,7 @@ MUTANTS = (
         "test_quarantine.py::test_what_is_heard_of_during_the_second_listing_is_not_forgotten",
         (
             "search.py",
-            '    guards = (*leased(task.lease_id or ""), Equals("listed_empty_at", task.listed_empty_at))',
+            '    guards = (*quiet, Equals("listed_empty_at", task.listed_empty_at))',
             "    guards = ()",
         ),
     ),
@@ -387,8 +387,30 @@ MUTANTS = (
         "test_quarantine.py::test_a_cancel_repeated_every_minute_does_not_starve_it",
         (
             "search.py",
-            '    guards = (*leased(task.lease_id or ""), Equals("listed_empty_at", task.listed_empty_at))',
+            '    guards = (*quiet, Equals("listed_empty_at", task.listed_empty_at))',
             '    guards = (Equals("rev", task.rev),)',
+        ),
+    ),
+    mutant(
+        "the first empty list is noted under the rev",
+        "launch",
+        "test_quarantine.py::test_a_cancel_repeated_every_minute_does_not_starve_it",
+        ("search.py", ', requires=quiet, under=Absent("listed_empty_at")', ", requires=quiet"),
+    ),
+    mutant(
+        "the lease is taken under the rev",
+        "launch",
+        "test_lease.py::test_a_cancel_repeated_every_minute_does_not_starve_the_takeover",
+        ("takeover.py", "requires=over, under=same)", "requires=over)"),
+    ),
+    mutant(
+        "the sweeper takes whichever lease it meets",
+        "launch",
+        "test_lease.py::test_of_two_sweepers_who_look_at_one_lease_one_sends_though_it_is_not_answered",
+        (
+            "takeover.py",
+            'same, over = Equals("lease_id", task.lease_id), (Absent("ecs_arn"), AtMost("lease_ends_at", now))',
+            'same, over = Absent("ecs_arn"), (Absent("ecs_arn"),)',
         ),
     ),
     mutant(

@@ -167,6 +167,30 @@ def test_of_two_sweepers_one_takes_the_lease(world: World):
     assert world.settle() is Status.RUNNING
 
 
+def test_of_two_sweepers_who_look_at_one_lease_one_sends_though_it_is_not_answered(world: World):
+    world.dies_before("run")
+    world.submit()
+    world.advance(100)
+    world.fault("RunTask", "timeout")
+    world.meanwhile("lease_taken", world.sweep)
+    world.sweep()
+    assert len(world.sent()) == 1
+    assert world.settle() is Status.RUNNING
+
+
+def test_a_cancel_repeated_every_minute_does_not_starve_the_takeover(world: World):
+    world.dies_after("run")
+    world.submit()
+    world.cancel()
+    for _ in range(5):
+        # Between the sweeper's look and its write.
+        world.meanwhile("lease_taken", world.cancel)
+        world.advance(60)
+        world.sweep()
+    assert world.task.status is Status.CANCELLED
+    assert world.settle() is Status.CANCELLED
+
+
 def test_a_lease_that_is_open_is_not_taken(world: World):
     world.dies_before("run")
     world.submit()

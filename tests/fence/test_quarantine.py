@@ -138,6 +138,7 @@ def test_a_cancel_repeated_every_minute_does_not_starve_it(world: World):
 
     def sweep_into_a_cancel():
         # Between the sweeper's look and its conclusion.
+        world.meanwhile("listed_empty", world.cancel)
         world.meanwhile("nothing_found", world.cancel)
         world.advance(60)
         world.sweep()

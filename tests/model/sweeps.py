@@ -32,7 +32,7 @@ def _looks_at_launch(world: World) -> Iterator[Step]:
         change = writes.launch_rejected if record.status is Status.CANCELLING else writes.launch_deferred
         yield Step("a sweeper concludes that nothing ran", world.write(state, change(True)) or state, 50)
     if rules.resends and (record.claimed_at == COMING or rules.resends_forever):
-        yield from _at_once(world, "a sweeper", Worker("take", attempt, fresh=True), 50)
+        yield from _at_once(world, "a sweeper", Worker("take", attempt, lease=record.lease_id is not None), 50)
     if rules.searches and record.claimed_at == OVER:
         yield from _searches(world, attempt)
 
@@ -60,7 +60,7 @@ def _searches(world: World, attempt: int) -> Iterator[Step]:
     if attempt in state.late and second:
         return
     if not listed or record.listed_empty_at is None:
-        writer = Worker("conclude" if second else "note", attempt, lease=record.lease_id is not None, fresh=True)
+        writer = Worker("conclude" if second else "note", attempt, lease=record.lease_id is not None)
         yield from _at_once(world, "ECS lists nothing: a sweeper", writer, 40)
 
 

@@ -43,9 +43,9 @@ def change(world: World, worker: Worker) -> Change:
         case "reject":
             return writes.launch_rejected(worker.lease)
         case "take":
-            return writes.lease_taken(worker.fresh)
+            return writes.lease_taken(worker.lease)
         case "note":
-            return writes.listed_empty(worker.fresh)
+            return writes.listed_empty(worker.lease)
         case "conclude":
             return writes.nothing_found(worker.lease, world.rules.listings)
         case _:

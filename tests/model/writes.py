@@ -42,9 +42,9 @@ def claimed(attempt: int, fresh: bool) -> Change:
 
 
 @cache
-def lease_taken(fresh: bool) -> Change:
-    """A sweeper takes the lease of a launcher that is given up."""
-    over = (looked_at(fresh), Absent("ecs_arn"), AtMost("lease_ends_at", OVER))
+def lease_taken(same: bool) -> Change:
+    """A sweeper takes the lease of a launcher that is given up, if it is the one that it looked at."""
+    over = (Equals("lease_id", MINE if same else OTHERS), Absent("ecs_arn"), AtMost("lease_ends_at", OVER))
     return _write(Event.LEASE_TAKEN, over, {"lease_id": MINE, "lease_ends_at": COMING}, "listed_empty_at")
 
 
@@ -92,9 +92,10 @@ def dead(termination: Termination, container: int, attempt: int, version: int) -
 
 
 @cache
-def listed_empty(fresh: bool) -> Change:
+def listed_empty(same: bool) -> Change:
     """ECS listed nothing of the launch, for the first time."""
-    return _write(Event.LISTED_EMPTY, (looked_at(fresh),), {"listed_empty_at": OVER})
+    guard = (*leased(MINE if same else OTHERS), Absent("listed_empty_at"))
+    return _write(Event.LISTED_EMPTY, guard, {"listed_empty_at": OVER})
 
 
 @cache
