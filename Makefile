@@ -13,6 +13,9 @@ STAGE ?= dev
 SEED ?= 7
 TASKS ?= 500
 
+# How many processes run the tests. Most of their time is spent waiting for containers.
+JOBS ?= 3
+
 PY := .venv/bin/python
 PIP_INSTALL := -m pip install --quiet --disable-pip-version-check
 VENV := .venv/.up-to-date
@@ -32,7 +35,7 @@ run: $(VENV) ## serve the API and its local cloud (PORT=8000)
 
 .PHONY: test
 test: $(VENV) $(AWSCLI) ## run all tests; chalicelib must be covered to 95 % of its branches
-	$(PY) -m pytest --cov --cov-report= $(PYTEST_ARGS)
+	$(PY) -m pytest -n $(JOBS) --dist loadfile --cov --cov-report= $(PYTEST_ARGS)
 	@$(PY) -m coverage report
 	@$(PY) -m coverage json --quiet --include='chalicelib/*' -o - | $(PY) -c "$$ENOUGH_BRANCHES"
 

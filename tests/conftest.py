@@ -1,11 +1,15 @@
-"""What all tests share: no way to a real account, and an engine that must be there where it is asked for."""
+"""What all tests share: no way to a real account, an engine where it is asked for, and the last words."""
 
+import logging
 import os
 from collections.abc import Iterator
+from typing import Any
 
 import docker
 import pytest
 from hypothesis import settings
+
+from tests import counted
 
 # A shared machine is slow at times; that is no failure. A failure prints how to repeat it.
 settings.register_profile("calloff", deadline=None, print_blob=True)
@@ -38,6 +42,15 @@ def no_account() -> Iterator[None]:
         yield
 
 
+@pytest.fixture(scope="module")
+def quiet_log() -> Iterator[None]:
+    """Silence Calloff's log."""
+    logger = logging.getLogger("calloff")
+    before, logger.disabled = logger.disabled, True
+    yield
+    logger.disabled = before
+
+
 @pytest.fixture(scope="session")
 def engine_trouble() -> str | None:
     """Why no Docker engine answers; None if one does."""
@@ -58,3 +71,23 @@ def _engine(request: pytest.FixtureRequest) -> None:
         if os.environ.get("CALLOFF_REQUIRE_DOCKER"):
             pytest.fail(f"CALLOFF_REQUIRE_DOCKER is set, and no Docker engine answers: {trouble}")
         pytest.skip(f"no Docker engine answers: {trouble}")
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Hand what a worker counted to the run that it works for."""
+    if (output := getattr(session.config, "workeroutput", None)) is not None:
+        output["counted"] = {what: dict(numbers) for what, numbers in counted.COUNTED.items()}
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Any) -> None:
+    """Take what a worker counted. One that crashed has counted nothing."""
+    counted.merge(getattr(node, "workeroutput", {}).get("counted", {}))
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say how far the explorations looked."""
+    if lines := counted.lines():
+        terminalreporter.section("explored")
+        for line in lines:
+            terminalreporter.write_line(line)

@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 from chalicelib.lifecycle import TERMINAL
 from chalicelib.verdict import how
+from tests import counted
 from tests.interleaving.carry import Choice, Fate, choices, flown
 from tests.interleaving.promise import wrong
 from tests.interleaving.replay import Lab
@@ -50,19 +51,6 @@ class Explored:
         """The statuses in which they end."""
         return {ending.status for ending in self.endings}
 
-    def add(self, other: "Explored") -> "Explored":
-        """Count another exploration in."""
-        self.explorations += other.explorations
-        self.schedules += other.schedules
-        self.steps += other.steps
-        self.worlds += other.worlds
-        self.endings |= other.endings
-        return self
-
-
-TOTAL = Explored(explorations=0)
-"""Of all explorations in this process."""
-
 
 def explore(
     lab: Lab, state: State, *actors: Actor, fates: Collection[Fate] = (), faults: int = 0, merge: bool = True
@@ -79,7 +67,8 @@ def explore(
     except BrokenError as broken:
         raise search.shortest(state) from broken
     search.result.endings |= endings
-    TOTAL.add(search.result)
+    found = search.result
+    counted.count("interleavings", schedules=found.schedules, explorations=found.explorations, steps=found.steps)
     return search.result
 
 

@@ -4,6 +4,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from tests import counted
 from tests.model.promise import at_rest, wrong
 from tests.model.state import Bounds, Rules, State, beginnings
 from tests.model.steps import steps
@@ -28,10 +29,6 @@ class Verdict:
         return "\n".join(
             [f"{self.found or 'holds'} {figures}", *(f"  {n}. {s}" for n, s in enumerate(self.schedule, 1))]
         )
-
-
-SEARCHED: list[Verdict] = []
-"""What was searched in this process."""
 
 
 class Search:
@@ -105,7 +102,7 @@ class Search:
 def search(rules: Rules | None = None, bounds: Bounds | None = None) -> Verdict:
     """Look at every state within the bounds."""
     verdict = Search(rules or Rules(), bounds or Bounds()).run()
-    SEARCHED.append(verdict)
+    counted.count("model", searches=1, states=verdict.states, steps=verdict.edges)
     return verdict
 
 
