@@ -1,20 +1,17 @@
-"""Deploys the package to MiniStack: the template for AWS, with the few changes that ``adapted`` makes."""
+"""Deploys the package to MiniStack: the template for AWS, with the few changes that ``local_overrides.py`` makes."""
 
-import copy
 import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from infra.template import Template
+from infra.local_overrides import MADE_UP, adapted
 from localcloud import aws
 
 STACK = "calloff"
 STAGE = "api"
 """The stage of the API, as in .chalice/config.json."""
 BUCKET = "code"
-MADE_UP = {"Subnets": "subnet-00000000000000000", "SecurityGroups": "sg-00000000000000000"}
-"""The emulator has no network to put tasks in."""
 POLL_S = 0.2
 
 
@@ -51,18 +48,6 @@ def deploy(package: Path, deployment: str, endpoint: str, ecs: str) -> Deployed:
     # The stack made its cluster where nothing runs: the emulator knows no other ECS than its own.
     aws.client("ecs", ecs).create_cluster(clusterName=made.outputs["ClusterName"])
     return made
-
-
-def adapted(template: Template, code: str, ecs: str) -> Template:
-    """Change what the emulator cannot do as AWS does it. The only place where the two templates differ."""
-    changed = copy.deepcopy(template)
-    for resource in changed["Resources"].values():
-        # `aws cloudformation package` does this for AWS.
-        if resource["Type"] == "AWS::Serverless::Function":
-            resource["Properties"]["CodeUri"] = code
-    # Its ECS says STOPPED of containers that live. Ours listens elsewhere.
-    changed["Globals"]["Function"]["Environment"]["Variables"]["AWS_ENDPOINT_URL_ECS"] = ecs
-    return changed
 
 
 def parameters(values: dict[str, str]) -> list[dict[str, str]]:

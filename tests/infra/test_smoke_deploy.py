@@ -15,7 +15,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import httpx
 import pytest
 
-from infra import emulator
+from infra import emulator, local_overrides
 from localcloud import aws, ministack, ports
 from localcloud.keeper import Keeper
 from localcloud.part import Part
@@ -174,7 +174,7 @@ def test_errors_are_problem_documents_behind_the_gateway_too(api, method, path, 
 
 
 def test_the_emulator_gets_the_template_for_aws_but_for_code_and_the_ecs_endpoint(built):
-    ours = emulator.adapted(built.template(), "s3://code/deployment.zip", "http://127.0.0.1:1")
+    ours = local_overrides.adapted(built.template(), "s3://code/deployment.zip", "http://127.0.0.1:1")
     variables = ours["Globals"]["Function"]["Environment"]["Variables"]
     assert variables.pop("AWS_ENDPOINT_URL_ECS") == "http://127.0.0.1:1"
     for resource in ours["Resources"].values():

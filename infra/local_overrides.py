@@ -1,0 +1,27 @@
+"""What the emulator cannot do as AWS does it, patched: the only place where the rehearsal's template is not AWS's."""
+
+import copy
+from typing import Any
+
+from infra.template import Template
+
+MADE_UP = {"Subnets": "subnet-00000000000000000", "SecurityGroups": "sg-00000000000000000"}
+"""Parameters: the emulator has no network to put tasks in."""
+
+
+def adapted(template: Template, code: str, ecs: str) -> Template:
+    """Give the emulator's version of the template: its functions' code is at `code`, its ECS listens at `ecs`."""
+    changed = copy.deepcopy(template)
+    for resource in changed["Resources"].values():
+        # `aws cloudformation package` does this for AWS.
+        if resource["Type"] == "AWS::Serverless::Function":
+            resource["Properties"]["CodeUri"] = code
+    # Its ECS says STOPPED of containers that live. Ours listens elsewhere.
+    variables(changed)["AWS_ENDPOINT_URL_ECS"] = ecs
+    return changed
+
+
+def variables(template: Template) -> dict[str, Any]:
+    """The variables that all functions get."""
+    given: dict[str, Any] = template["Globals"]["Function"]["Environment"]["Variables"]
+    return given
