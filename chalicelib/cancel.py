@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import assert_never
 
-from chalicelib.conditions import Change, Condition, Equals, FirstOf, Operand, Plus, owned_by
+from chalicelib.conditions import Change, Condition, Equals, Operand, Plus, owned_by
 from chalicelib.ending import NEVER_LAUNCHED, ending
 from chalicelib.lifecycle import Event, Status
 from chalicelib.ports import Applied, Missing, Ports, Refused, StoreUnavailableError
@@ -143,7 +143,6 @@ def _answer(ports: Ports, request: Cancel, guards: tuple[Condition, ...], curren
 
 def _request(ports: Ports, request: Cancel, guards: tuple[Condition, ...]) -> Change:
     now = ports.clock.now()
-    check_at = now + timedelta(seconds=ports.settings.stop_check_s)
     return Change(
         Event.CANCEL_REQUESTED,
         now,
@@ -153,8 +152,8 @@ def _request(ports: Ports, request: Cancel, guards: tuple[Condition, ...]) -> Ch
         {
             "cancellation": _cancellation(request, now, stop_sent_at=now),
             "on_end": Status.CANCELLED,
-            # A launch whose answer is out is looked at when its lease ends; a known container when its stop is due.
-            "due_at": FirstOf("lease_ends_at", check_at),
+            # Also where no container is known yet: whoever saves it stops it, and that is checked on likewise.
+            "due_at": now + timedelta(seconds=ports.settings.stop_check_s),
         },
     )
 

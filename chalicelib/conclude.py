@@ -25,11 +25,12 @@ def conclude(  # noqa: PLR0913 - the parts of one write
 ) -> Applied | Refused | Missing:
     """Write `event` and `changes` (None removes) under the `rev` of the record that was `seen`, and when to look next.
 
+    `changes` may say a sooner `due_at` than the record's instants do.
     Whoever else wrote in between makes it refused: then the conclusion may be wrong, and the next look draws it anew.
     `under` stands in place of the `rev` where the conclusion rests on less, so that not everybody who writes delays it.
     """
     after = msgspec.structs.replace(seen, status=TRANSITIONS[event, seen.status], **changes)
-    written = {**changes, "due_at": due_at(after, ports.settings)}
+    written = {"due_at": due_at(after, ports.settings), **changes}
     change = Change(
         event,
         ports.clock.now(),

@@ -43,7 +43,9 @@ def expected_by(task: Task, settings: Settings) -> datetime | None:
 
 
 def stop_check_at(task: Task, settings: Settings) -> datetime:
-    """When it is checked whether the newest stop worked: later each time."""
+    """When it is checked whether the newest stop worked: later each time; seldom, while ECS calls it MISSING."""
+    if task.missing_at is not None:
+        return look_at(task, settings)
     cancellation = task.cancellation
     sent_at = (cancellation and cancellation.stop_sent_at) or task.created_at
     tries = cancellation.stops if cancellation else 0

@@ -46,7 +46,8 @@ def hunt(ports: Ports) -> Hunted | Disarmed:
     records = ports.store.get_many(sorted({mark.task_id for _, mark in ours}))
     orphans = [(r, m) for r, m in ours if not r.dead and _orphan(records.get(m.task_id), r, m)]
     news = [r for r, m in ours if m.task_id in records and _is_news(records[m.task_id], r)]
-    for report in news:
+    # The living first: should a task have two, the dead one must not end it while the other runs.
+    for report in sorted(news, key=lambda r: r.dead):
         observe(ports, report)
     hunted = Hunted(len(ours), len(orphans), _stop_all(ports, orphans), len(news))
     _report(ports, hunted)

@@ -12,7 +12,7 @@ from chalicelib.conditions import Absent, AtMost, Equals
 from chalicelib.definitions import ensure
 from chalicelib.launch import resend
 from chalicelib.lease import new_lease_id
-from chalicelib.lifecycle import Event
+from chalicelib.lifecycle import Event, Status
 from chalicelib.ports import Applied, Missing, Ports, Refused, Registered
 from chalicelib.task import Task
 
@@ -25,6 +25,9 @@ def take_over(ports: Ports, task: Task) -> Task:
         "lease_ends_at": now + timedelta(seconds=ports.settings.launch_lease_s),
         "listed_empty_at": None,
     }
+    if task.status is Status.CANCELLING:
+        # What is got hold of is stopped at once; that stop is checked on as soon as any other.
+        lease["due_at"] = now + timedelta(seconds=ports.settings.stop_check_s)
     # Not the rev, which a repeated cancel moves: while this lease is open or over, it says who may send.
     same, over = Equals("lease_id", task.lease_id), (Absent("ecs_arn"), AtMost("lease_ends_at", now))
     match conclude(ports, task, Event.LEASE_TAKEN, lease, requires=over, under=same):

@@ -133,6 +133,10 @@ class FargateContainers:
         try:
             answer = self._client().describe_tasks(cluster=cluster, tasks=arns)
         except (BotoCoreError, ClientError) as error:
+            if len(arns) > 1 and _malformed(error):
+                # One ARN that ECS does not take must not hide what it knows of the others.
+                half = len(arns) // 2
+                return {**self._describe(cluster, arns[:half]), **self._describe(cluster, arns[half:])}
             log.warning("describe_unanswered", error=words(error), tasks=len(arns))
             return dict.fromkeys(arns, NotRead())
         missing = {f.get("arn"): f.get("reason") for f in answer.get("failures", [])}
@@ -155,6 +159,11 @@ def _refusal(error: BotoCoreError | ClientError) -> Deferred | Rejected | Unclea
     if throttled(error):
         return Deferred(words(error))
     return Rejected(words(error)) if code(error) in PERMANENT else Unclear(words(error))
+
+
+def _malformed(error: BotoCoreError | ClientError) -> bool:
+    """Something in the request is refused, and would be again."""
+    return isinstance(error, ClientError) and code(error) == "InvalidParameterException" and not throttled(error)
 
 
 def _undefined(error: BotoCoreError | ClientError) -> bool:

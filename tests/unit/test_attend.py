@@ -7,8 +7,9 @@ import pytest
 
 from chalicelib.attend import attend
 from chalicelib.lifecycle import Event, Status
-from chalicelib.ports import Deferred, NotRead, NotThere, Rejected, Unclear, Undefined
+from chalicelib.ports import Deferred, NotRead, NotThere, Rejected, Unclear, Undefined, Unstopped
 from chalicelib.relaunch import relaunch, relaunch_by_id
+from chalicelib.sweep import sweep
 from chalicelib.task import Cause, Proof
 from tests.doubles.containers import instead, lost
 from tests.doubles.examples import ARN, a_task, cancellation, later
@@ -73,6 +74,27 @@ def test_its_container_is_stopped_when_the_task_is_being_cancelled(world):
     world.cancel(task)
     assert attended(world, task).status is Status.CANCELLING
     assert len(world.containers.only.stops) == 1
+
+
+def test_the_stop_of_what_was_got_hold_of_is_checked_on_soon(world):
+    task = unheard(world)
+    world.cancel(task)
+    world.containers.script("stop", instead(Unstopped("lost")))
+    after = attended(world, task)
+    assert after.due_at == world.clock.now() + timedelta(seconds=world.settings.stop_check_s)
+    world.clock.advance(world.settings.stop_check_s)
+    sweep(world.ports)
+    assert len(world.containers.only.stops) == 1
+
+
+def test_a_takeover_that_is_not_answered_is_looked_at_when_its_lease_ends(world):
+    task = unheard(world)
+    world.cancel(task)
+    world.containers.script("run", instead(Unclear("timed out")))
+    lease_ends_at = attended(world, task).lease_ends_at
+    world.clock.advance(world.settings.stop_check_s)
+    sweep(world.ports)
+    assert world.now(task).due_at == lease_ends_at
 
 
 def test_a_lease_is_taken_once(world):

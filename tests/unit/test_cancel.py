@@ -52,11 +52,11 @@ def test_a_starting_task_with_a_container_is_cancelling_and_its_container_is_sto
     assert len(world.of(task).stops) == 1
 
 
-def test_a_starting_task_without_one_is_cancelling_and_looked_at_when_its_lease_ends(world):
+def test_a_starting_task_without_one_is_cancelling_and_looked_at_as_soon(world):
     task = stored(world, Status.STARTING)
     outcome = world.cancel(task)
     assert isinstance(outcome, Cancelling)
-    assert outcome.task.due_at == task.lease_ends_at
+    assert outcome.task.due_at == world.clock.now() + timedelta(seconds=world.settings.stop_check_s)
     assert world.containers.calls == []
 
 

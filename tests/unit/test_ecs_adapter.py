@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import pytest
+from botocore.awsrequest import AWSPreparedRequest, AWSResponse
 from botocore.exceptions import (
     ConnectionClosedError,
     ConnectTimeoutError,
@@ -325,6 +327,23 @@ def test_a_hundred_are_asked_for_at_once(ecs):
     tap.script(*[answer(200, {"tasks": [], "failures": [{"arn": a, "reason": "MISSING"} for a in arns]})] * 3)
     assert containers.describe(CLUSTER, arns) == dict.fromkeys(arns, NotThere())
     assert tap.sent == {"DescribeTasks": 3}
+
+
+def test_an_arn_that_ecs_does_not_take_hides_no_other(ecs):
+    containers, tap = ecs
+    arns = [f"{ARN}{n}" for n in range(100)]
+
+    def refuses_the_42nd(request: AWSPreparedRequest) -> AWSResponse:
+        asked = json.loads(request.body)["tasks"]
+        if arns[42] in asked:
+            return fault(400, "InvalidParameterException", "Invalid identifier: unexpected task ARN.")(request)
+        return answer(200, {"tasks": [], "failures": [{"arn": a, "reason": "MISSING"} for a in asked]})(request)
+
+    tap.script(*[refuses_the_42nd] * 15)
+    readings = containers.describe(CLUSTER, arns)
+    assert readings.pop(arns[42]) == NotRead()
+    assert readings == dict.fromkeys([*arns[:42], *arns[43:]], NotThere())
+    tap.steps.clear()
 
 
 LISTED = answer(200, {"taskArns": [ARN]})

@@ -103,7 +103,7 @@ def test_cancelled_while_nobody_knows_it_is_not_concluded(world):
     world.containers.script("run", lambda _: (cancel(), Unclear("timed out"))[1], instead(Unclear("timed out")))
     now = world.now(world.submit())
     assert (now.status, now.ecs_arn) == (Status.CANCELLING, None)
-    assert now.due_at == now.lease_ends_at
+    assert now.due_at == START + timedelta(seconds=world.settings.stop_check_s)
 
 
 # -- nobody knows

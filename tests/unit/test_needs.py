@@ -86,6 +86,14 @@ def test_a_stop_is_checked_later_each_time(stops, wait):
     assert need(task, later(7 + wait), SETTINGS) == StopAgain()
 
 
+def test_the_stop_of_what_is_missing_is_checked_when_the_next_reading_counts():
+    missing = {"missing_at": later(60), "looked_at": later(60), "seen_at": later(0)}
+    task = a_task(Status.CANCELLING, cancellation=cancellation(stop_sent_at=later(7)), **missing)
+    assert need(task, later(60 + SETTINGS.missing_again_s - 0.001), SETTINGS) == Relax()
+    assert need(task, later(60 + SETTINGS.missing_again_s), SETTINGS) == StopAgain()
+    assert due_at(task, SETTINGS) == later(60 + SETTINGS.missing_again_s)
+
+
 @pytest.mark.parametrize("status", [Status.PENDING, Status.STARTING, Status.RUNNING])
 @pytest.mark.parametrize("parts", [{}, {"ecs_arn": "arn"}])
 def test_a_deadline_goes_before_everything(status, parts):

@@ -285,6 +285,20 @@ def test_a_start_that_nobody_told_is_noticed(world):
     assert world.now(task).status is Status.RUNNING
 
 
+def test_of_two_containers_of_a_launch_the_living_one_is_adopted(world):
+    """The dead one comes first in ECS's list, and would end the task."""
+    world.containers.script("run", lost(Unclear("timed out")), instead(Unclear("timed out")))
+    task = world.submit()
+    dead = world.containers.only
+    world.containers._tokens.clear()
+    world.containers.run(dead.request)
+    living = world.of(task)
+    world.containers.becomes(dead.arn, "exited-0")
+    world.containers.becomes(living.arn, "running")
+    assert hunt(world.ports).noticed == 2
+    assert (world.now(task).status, world.now(task).ecs_arn) == (Status.RUNNING, living.arn)
+
+
 def test_before_each_kill_the_record_is_read_again(world):
     """The record adopted the container after the hunt had read it."""
     [task] = orphaned(world)
