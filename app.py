@@ -1,5 +1,6 @@
 """Calloff's routes and event handlers. Each parses, makes one call, and answers; there is no logic here."""
 
+from collections.abc import Mapping
 from dataclasses import asdict
 from typing import assert_never
 
@@ -11,14 +12,17 @@ from chalicelib.auth import Caller, local_caller
 from chalicelib.cancel import Cancelled, Cancelling, GraceUnsupported, TooLate, cancel
 from chalicelib.cursors import to_cursor
 from chalicelib.deadline import Again, Done, wake
-from chalicelib.http import careful, guard, json_answer, json_body
+from chalicelib.etags import task_etag
+from chalicelib.http import RETRY_AFTER_S, careful, guard, json_answer, json_body, location, tagged
 from chalicelib.hunt import hunt as run_hunt
 from chalicelib.instants import instant_text
+from chalicelib.lifecycle import Status
 from chalicelib.listing import list_tasks
 from chalicelib.observe import observe
-from chalicelib.patch import Patched, patch
+from chalicelib.patch import Changed, Patched, patch
 from chalicelib.patch import TooLate as TooLateToPatch
 from chalicelib.ports import StoreUnavailableError
+from chalicelib.prefer import preference_applied, wait_s
 from chalicelib.relaunch import relaunch_by_id
 from chalicelib.report import parse
 from chalicelib.show import NotAllowed, NotFound, show
@@ -26,6 +30,7 @@ from chalicelib.submit import KeyReused, Replayed, Submitted, submit
 from chalicelib.sweep import sweep as run_sweep
 from chalicelib.task import Proof, Task
 from chalicelib.views import task_document
+from chalicelib.wait import Patience, await_end
 
 app = Chalice(app_name="calloff")
 app.register_middleware(guard, "http")
@@ -48,10 +53,9 @@ def submit_task() -> Response:
     key = _request().headers.get("idempotency-key")
     match submit(bootstrap.ports(), parsing.submission(body, key, caller, settings)):
         case Submitted(task):
-            return json_answer(201, _document(task), {"Location": f"/tasks/{task.id}"})
+            return _task_answer(201, task, {"Location": _location(task)})
         case Replayed(task):
-            headers = {"Location": f"/tasks/{task.id}", "Idempotency-Replayed": "true"}
-            return json_answer(201, _document(task), headers)
+            return _task_answer(201, task, {"Location": _location(task), "Idempotency-Replayed": "true"})
         case KeyReused(task):
             detail = f"It made task {task.id}, from another body."
             raise problems.IdempotencyKeyReused(detail, field="Idempotency-Key")
@@ -59,7 +63,7 @@ def submit_task() -> Response:
             assert_never(other)
 
 
-@app.route("/tasks", methods=["GET"], content_types=ANY_TYPE)
+@app.route("/tasks", methods=["GET", "HEAD"], content_types=ANY_TYPE)
 @careful
 def list_own_tasks() -> Response:
     """List tasks, newest first."""
@@ -69,7 +73,7 @@ def list_own_tasks() -> Response:
     return json_answer(200, TaskPage(tasks=tuple(_document(task) for task in page.tasks), cursor=cursor))
 
 
-@app.route("/tasks/{task_id}", methods=["GET"], content_types=ANY_TYPE)
+@app.route("/tasks/{task_id}", methods=["GET", "HEAD"], content_types=ANY_TYPE)
 @careful
 def show_task(task_id: str) -> Response:
     """Show a task."""
@@ -81,7 +85,7 @@ def show_task(task_id: str) -> Response:
         case NotFound():
             raise problems.NotFound(NO_SUCH_TASK)
         case task:
-            return json_answer(200, _document(task))
+            return _task_answer(200, task)
 
 
 @app.route("/tasks/{task_id}", methods=["PATCH"], content_types=ANY_TYPE)
@@ -91,9 +95,12 @@ def patch_task(task_id: str) -> Response:
     caller = _caller()
     parsing.no_query(_query())
     body = json_body(_request(), bootstrap.settings())
-    match patch(bootstrap.ports(), parsing.patch(task_id, body, caller)):
+    if_match = _request().headers.get("if-match")
+    match patch(bootstrap.ports(), parsing.patch(task_id, body, caller, if_match)):
         case Patched(task):
-            return json_answer(200, _document(task))
+            return _task_answer(200, task)
+        case Changed(task):
+            raise problems.PreconditionFailed("If-Match names another state of the task.", task=_document(task))
         case TooLateToPatch(task):
             raise problems.TooLate(f"The task is {task.status}.", task=_document(task))
         case NotAllowed():
@@ -130,7 +137,7 @@ def kill_task(task_id: str) -> Response:
     return _cancel(task_id, caller, force=True)
 
 
-@app.route("/healthz", methods=["GET"], content_types=ANY_TYPE)
+@app.route("/healthz", methods=["GET", "HEAD"], content_types=ANY_TYPE)
 @careful
 def health() -> Response:
     """Tell that the function answers; open to all."""
@@ -138,13 +145,14 @@ def health() -> Response:
 
 
 def _cancel(task_id: str, caller: Caller, *, force: bool) -> Response:
-    settings = bootstrap.settings()
+    settings, ports = bootstrap.settings(), bootstrap.ports()
+    patience = Patience.from_now(ports.clock, wait_s(_request().headers.get("prefer"), settings.wait_max_s))
     body = json_body(_request(), settings)
-    match cancel(bootstrap.ports(), parsing.cancellation(task_id, body, caller, settings, force=force)):
+    match cancel(ports, parsing.cancellation(task_id, body, caller, settings, force=force)):
         case Cancelling(task):
-            return json_answer(202, _document(task))
+            return _cancel_answer(await_end(ports, task, patience), patience)
         case Cancelled(task):
-            return json_answer(200, _document(task))
+            return _cancel_answer(task, patience)
         case TooLate(task):
             raise problems.TooLate(f"The task is {task.status}; that is final.", task=_document(task))
         case GraceUnsupported(task):
@@ -217,12 +225,16 @@ def _relaunched(record: SQSRecord) -> bool:
     return True
 
 
-def _refuse_the_rest() -> None:
-    """Answer unknown routes and methods ourselves: API Gateway would say 403 "Missing Authentication Token" to both."""
+def _answer_the_rest() -> None:
+    """Answer OPTIONS, unknown routes and unknown methods: API Gateway would say 403 "Missing Authentication Token"."""
+
+    @careful
+    def tell_methods(**_: str) -> Response:
+        return Response("", {"Allow": _allowed()}, 204)
 
     @careful
     def refuse_method(**_: str) -> Response:
-        allowed = ", ".join(m for m, route in app.routes[_resource()].items() if route.view_name != "refuse_method")
+        allowed = _allowed()
         raise problems.MethodNotAllowed(f"Here are: {allowed}.", {"Allow": allowed})
 
     @careful
@@ -230,9 +242,9 @@ def _refuse_the_rest() -> None:
         raise problems.NotFound("There is no such route.")
 
     for path, methods in list(app.routes.items()):
-        app.route(path, methods=[m for m in METHODS if m not in methods], content_types=ANY_TYPE, name="refuse_method")(
-            refuse_method
-        )
+        refused = [m for m in METHODS if m not in {*methods, "OPTIONS"}]
+        app.route(path, methods=["OPTIONS"], content_types=ANY_TYPE, name="tell_methods")(tell_methods)
+        app.route(path, methods=refused, content_types=ANY_TYPE, name="refuse_method")(refuse_method)
     for path in ("/", "/{proxy+}"):
         app.route(path, methods=list(METHODS), content_types=ANY_TYPE, name="refuse_route")(refuse_route)
 
@@ -252,13 +264,29 @@ def _query() -> dict[str, list[str]]:
     return {name: query.getlist(name) for name in query} if query else {}
 
 
+def _cancel_answer(task: Task, patience: Patience) -> Response:
+    if task.status is Status.CANCELLED:
+        return json_answer(200, _document(task), preference_applied(patience.seconds))
+    where = {"Location": _location(task), "Retry-After": str(RETRY_AFTER_S)}
+    return json_answer(202, _document(task), {**where, **preference_applied(patience.seconds)})
+
+
+def _task_answer(status: int, task: Task, headers: Mapping[str, str] | None = None) -> Response:
+    answer = json_answer(status, _document(task), headers)
+    return tagged(_request(), answer, task_etag(task.rev, answer.body))
+
+
+def _location(task: Task) -> str:
+    return location(_request(), f"/tasks/{task.id}")
+
+
 def _document(task: Task) -> TaskDocument:
     return task_document(task, bootstrap.settings())
 
 
-def _resource() -> str:
-    resource: str = _request().context["resourcePath"]
-    return resource
+def _allowed() -> str:
+    routes = app.routes[_request().context["resourcePath"]]
+    return ", ".join(method for method in METHODS if method in routes and routes[method].view_name != "refuse_method")
 
 
-_refuse_the_rest()
+_answer_the_rest()

@@ -8,6 +8,7 @@ from msgspec import Meta
 
 Positive = Annotated[int, Meta(ge=1)]
 Names = tuple[str, ...]
+Origin = Annotated[str, Meta(pattern=r"^(\*|https?://[^\s/,*]+)$")]
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
@@ -35,6 +36,11 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """URL of the SQS queue of waiting tasks."""
     log_group: str = "/calloff/tasks"
     region: str = "us-east-1"
+
+    cors_origins: tuple[Origin, ...] = ()
+    """Origins whose pages may read answers in a browser, such as `https://console.example.org`; `*`: all. None are."""
+    wait_max_s: Annotated[int, Meta(ge=1, le=20)] = 20
+    """A caller may wait for so long (`Prefer: wait`). API Gateway answers within 29 s, and a read takes up to 8 s."""
 
     max_body_bytes: Positive = 64 * 1024
     max_labels: Positive = 16
@@ -104,7 +110,7 @@ def load(environ: Mapping[str, str]) -> Settings:
     }
     if region := environ.get("AWS_REGION", environ.get("AWS_DEFAULT_REGION")):
         values.setdefault("region", region)
-    for name in ("subnets", "security_groups"):
+    for name in ("subnets", "security_groups", "cors_origins"):
         if isinstance(text := values.get(name), str):
             values[name] = [part.strip() for part in text.split(",") if part.strip()]
     try:

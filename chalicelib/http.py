@@ -7,13 +7,17 @@ from functools import wraps
 import msgspec
 from chalice.app import Request, Response
 
-from chalicelib import log
+from chalicelib import bootstrap, log
 from chalicelib.config import Settings
+from chalicelib.cors import cors_headers
+from chalicelib.etags import unchanged
 from chalicelib.ports import StoreUnavailableError
 from chalicelib.problems import BodyTooLarge, Internal, Problem, Unavailable, UnsupportedMediaType
 
 ALWAYS = {"Cache-Control": "private, no-cache"}
 RETRY_AFTER_S = 1
+SAFE = ("GET", "HEAD")
+NOT_MODIFIED = 304
 
 
 def json_answer(status: int, body: object, headers: Mapping[str, str] | None = None) -> Response:
@@ -22,15 +26,44 @@ def json_answer(status: int, body: object, headers: Mapping[str, str] | None = N
     return Response(msgspec.json.encode(body).decode(), content, status)
 
 
+def tagged(request: Request, answer: Response, etag: str) -> Response:
+    """Give an answer its entity tag; 304 in its place where the caller has it already.
+
+    Raises:
+        Malformed: `If-None-Match` cannot be read.
+    """
+    answer.headers["ETag"] = etag
+    if request.method in SAFE and unchanged(request.headers.get("if-none-match"), etag):
+        return Response("", answer.headers, 304)
+    return answer
+
+
 def guard(request: Request, get_response: Callable[[Request], Response]) -> Response:
-    """Answer each problem as a document, and mark each answer with the request's id."""
+    """Answer each problem as a document, and give each answer what all have."""
     request_id = request.context.get("requestId", "")
     try:
         response = get_response(request)
     except Problem as problem:
         response = problem_answer(problem, request_id)
-    response.headers |= {**ALWAYS, "X-Request-Id": request_id}
+    methods = str(response.headers.get("Allow", "")) if request.method == "OPTIONS" else None
+    cors = cors_headers(bootstrap.settings().cors_origins, request.headers.get("origin"), methods)
+    response.headers = {**ALWAYS, **response.headers, **cors, "X-Request-Id": request_id}
+    return without_body(response) if request.method == "HEAD" else response
+
+
+def without_body(response: Response) -> Response:
+    """Answer HEAD: the headers of a GET alone, its length among them (RFC 9110, section 9.3.2)."""
+    if response.status_code != NOT_MODIFIED:
+        response.headers["Content-Length"] = str(len(response.body.encode()))
+    response.body = ""
     return response
+
+
+def location(request: Request, path: str) -> str:
+    """Name `path` as the caller reaches it: on AWS the stage, or a custom domain's base path, goes before it."""
+    resource, whole = request.context["resourcePath"], request.context["path"].rstrip("/")
+    base = whole.rsplit("/", resource.count("/"))[0]
+    return f"{base}{path}"
 
 
 def careful(view: Callable[..., Response]) -> Callable[..., Response]:

@@ -11,6 +11,7 @@ from chalicelib.auth import Caller
 from chalicelib.cancel import Cancel
 from chalicelib.config import Settings
 from chalicelib.cursors import from_cursor
+from chalicelib.etags import wanted_revs
 from chalicelib.fargate import MAX_OVERRIDES, MEMORY_BY_CPU, overrides_size
 from chalicelib.ids import is_task_id, task_id
 from chalicelib.listing import Listing
@@ -74,9 +75,10 @@ def cancellation(task: str, body: bytes, caller: Caller, settings: Settings, *, 
     )
 
 
-def patch(task: str, body: bytes, caller: Caller) -> Patch:
+def patch(task: str, body: bytes, caller: Caller, if_match: str | None = None) -> Patch:
     """Read a new time limit."""
-    return Patch(identity(task), caller.name, caller.scope, _decode(body, PatchBody).timeout)
+    asked = _decode(body, PatchBody)
+    return Patch(identity(task), caller.name, caller.scope, asked.timeout, wanted_revs(if_match))
 
 
 def no_query(query: Mapping[str, Sequence[str]]) -> None:

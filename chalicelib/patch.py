@@ -30,6 +30,8 @@ class Patch:
     """Only a task of this owner; None for callers who may change everybody's."""
     timeout: int
     """Seconds that it may run."""
+    revs: frozenset[int] | None = None
+    """Only a record at one of these; None for any."""
 
 
 @dataclass(frozen=True)
@@ -46,8 +48,17 @@ class TooLate:
     task: Task
 
 
-def patch(ports: Ports, request: Patch) -> Patched | TooLate | NotAllowed | NotFound:
+@dataclass(frozen=True)
+class Changed:
+    """It is at none of the revisions that were required."""
+
+    task: Task
+
+
+def patch(ports: Ports, request: Patch) -> Patched | TooLate | Changed | NotAllowed | NotFound:
     """Move the deadline; it wins or loses cleanly against a timer, whose write holds the deadline in its condition.
+
+    The write's condition also holds the `rev` that was looked at, and so one of the required ones.
 
     Raises:
         StoreUnavailableError: the outcome is not known.
@@ -60,6 +71,8 @@ def patch(ports: Ports, request: Patch) -> Patched | TooLate | NotAllowed | NotF
             return NotAllowed()
         if task.status not in sources(Event.TIMEOUT_MOVED):
             return TooLate(task)
+        if request.revs is not None and task.rev not in request.revs:
+            return Changed(task)
         match _move(ports, request, task):
             case Applied(moved):
                 return Patched(_with_timer(ports, task, moved))

@@ -85,6 +85,12 @@ class TooLate(Problem):
     slug, status, title = "too-late", 409, "The task has ended"
 
 
+class PreconditionFailed(Problem):
+    """The task has changed since the state that `If-Match` names; `task` is the task."""
+
+    slug, status, title = "precondition-failed", 412, "The task has changed"
+
+
 class BodyTooLarge(Problem):
     """The body exceeds the limit."""
 

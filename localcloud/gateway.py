@@ -150,7 +150,8 @@ def request_context(request: HttpRequest, matched: Matched) -> dict[str, Any]:
         "protocol": "HTTP/1.1",
         "httpMethod": request.method,
         "resourcePath": matched.resource,
-        "path": f"/{STAGE}{request.path}",
+        # As of a custom domain: no stage stands in the address.
+        "path": request.path,
         "requestId": str(uuid.uuid4()),
         "requestTime": time.strftime("%d/%b/%Y:%H:%M:%S +0000", time.gmtime(now)),
         "requestTimeEpoch": int(now * 1000),

@@ -66,16 +66,16 @@ def test_what_is_no_route_is_not_found(alice, path):
 @pytest.mark.parametrize(
     ("method", "path", "allowed"),
     [
-        ("PUT", "/tasks", {"GET", "POST"}),
-        ("POST", "/tasks/4711", {"GET", "PATCH", "DELETE"}),
-        ("GET", "/tasks/4711/cancel", {"POST"}),
-        ("DELETE", "/healthz", {"GET"}),
+        ("PUT", "/tasks", "GET, HEAD, POST, OPTIONS"),
+        ("POST", "/tasks/4711", "GET, HEAD, PATCH, DELETE, OPTIONS"),
+        ("GET", "/tasks/4711/cancel", "POST, OPTIONS"),
+        ("DELETE", "/healthz", "GET, HEAD, OPTIONS"),
     ],
 )
 def test_a_route_names_its_methods(alice, method, path, allowed):
     answer = alice.http.request(method, path)
     assert problem(answer) == (405, "method-not-allowed")
-    assert {each.strip() for each in answer.headers["Allow"].split(",")} == allowed
+    assert answer.headers["Allow"] == allowed
 
 
 def test_the_list_is_the_callers_own_newest_first_and_by_pages(stranger):

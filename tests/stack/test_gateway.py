@@ -71,7 +71,7 @@ def test_the_context_names_the_resource_and_gives_each_request_an_id_of_its_own(
     matched = Matched("/tasks/{task_id}", {"task_id": "4711"})
     one, two = (gateway.event(request("/tasks/4711"), matched)["requestContext"] for _ in range(2))
     assert (one["resourcePath"], one["httpMethod"]) == ("/tasks/{task_id}", "GET")
-    assert (one["path"], one["stage"], one["identity"]["sourceIp"]) == ("/api/tasks/4711", "api", "127.0.0.1")
+    assert (one["path"], one["stage"], one["identity"]["sourceIp"]) == ("/tasks/4711", "api", "127.0.0.1")
     assert one["requestId"] != two["requestId"]
 
 

@@ -308,21 +308,23 @@ def test_the_scheme_is_known_in_any_case(scheme):
 @pytest.mark.parametrize(
     ("target", "allowed"),
     [
-        ("/tasks", {"GET", "POST"}),
-        (f"/tasks/{ID}", {"GET", "PATCH", "DELETE"}),
-        (f"/tasks/{ID}/cancel", {"POST"}),
-        (f"/tasks/{ID}/kill", {"POST"}),
-        ("/healthz", {"GET"}),
+        ("/tasks", "GET, HEAD, POST, OPTIONS"),
+        (f"/tasks/{ID}", "GET, HEAD, PATCH, DELETE, OPTIONS"),
+        (f"/tasks/{ID}/cancel", "POST, OPTIONS"),
+        (f"/tasks/{ID}/kill", "POST, OPTIONS"),
+        ("/healthz", "GET, HEAD, OPTIONS"),
     ],
 )
 @pytest.mark.parametrize("method", ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"])
 def test_a_method_that_a_route_has_not(method, target, allowed):
     answer = request(method, target, {"image": "busybox", "timeout": 1})
-    if method in allowed:
+    if method in allowed.split(", "):
         assert answer.status != 405
     else:
-        assert answer.problem == (405, "method-not-allowed", None)
-        assert set(answer.headers["Allow"].split(", ")) == allowed
+        assert answer.status == 405
+        assert answer.headers["Allow"] == allowed
+        # HEAD has no body to show.
+        assert method == "HEAD" or answer.problem == (405, "method-not-allowed", None)
 
 
 @pytest.mark.parametrize("method", ["GET", "POST", "PUT", "PATCH", "DELETE"])

@@ -112,7 +112,7 @@ def test_the_region_is_awss_own_setting(variables, region):
 def test_every_setting_has_its_variable(field):
     variable = f"CALLOFF_{field.upper()}"
     usual = loaded()
-    for value in ("9", "local", "true", "aa"):
+    for value in ("9", "local", "true", "aa", "https://a.example"):
         try:
             changed = loaded(**{variable: value})
         except SystemExit:
@@ -134,3 +134,18 @@ def test_settings_and_ports_are_made_once(monkeypatch):
     finally:
         bootstrap.settings.cache_clear()
         bootstrap.ports.cache_clear()
+
+
+def test_origins_are_a_list():
+    assert loaded(CALLOFF_CORS_ORIGINS="https://a.example, http://localhost:3000").cors_origins == (
+        "https://a.example",
+        "http://localhost:3000",
+    )
+    assert loaded(CALLOFF_CORS_ORIGINS="*").cors_origins == ("*",)
+    assert loaded().cors_origins == ()
+
+
+@pytest.mark.parametrize("origins", ["a.example", "https://a.example/", "https://*.example", "null", "https://a b"])
+def test_what_is_no_origin_is_refused(origins):
+    with pytest.raises(SystemExit, match="cors_origins"):
+        loaded(CALLOFF_CORS_ORIGINS=origins)

@@ -1,0 +1,96 @@
+"""Entity tags of tasks: which state of the record an answer shows (RFC 9110, section 8.8.3)."""
+
+import re
+from dataclasses import dataclass
+from hashlib import blake2s
+
+from chalicelib.problems import Malformed
+
+_TAG = r'(?:W/)?"[\x21\x23-\x7e\x80-\xff]*"'
+_LIST = re.compile(rf"[ \t]*(?:,[ \t]*)*{_TAG}(?:[ \t]*,[ \t]*(?:{_TAG})?)*[ \t]*")
+_REV = re.compile(r'"([0-9]{1,15})-[0-9a-f]{16}"')
+
+
+def task_etag(rev: int, body: str) -> str:
+    """Make the strong tag of a task as it is shown: its `rev`, which a write can require, and a hash of the document.
+
+    The hash is there because a strong tag promises the same bytes, and a later Calloff may show the same record
+    otherwise.
+    """
+    return f'"{rev}-{_digest(body)}"'
+
+
+def content_etag(body: str) -> str:
+    """Make the strong tag of a document that only a new version of Calloff changes."""
+    return f'"{_digest(body)}"'
+
+
+def _digest(body: str) -> str:
+    return blake2s(body.encode(), digest_size=8).hexdigest()
+
+
+@dataclass(frozen=True)
+class Anything:
+    """`*`: whatever there is."""
+
+
+@dataclass(frozen=True)
+class Tags:
+    """Some entity tags, as they were sent."""
+
+    tags: tuple[str, ...]
+
+    @property
+    def revs(self) -> frozenset[int]:
+        """The revisions of the strong tags among them. A weak one never matches in `If-Match` (section 13.1.1)."""
+        return frozenset(int(found[1]) for tag in self.tags if (found := _REV.fullmatch(tag)))
+
+    def match(self, etag: str) -> bool:
+        """Tell whether one of them names what `etag` does, weak or strong, as `If-None-Match` asks (13.1.2)."""
+        return etag in {tag.removeprefix("W/") for tag in self.tags}
+
+
+Wanted = Anything | Tags
+
+
+def read_tags(text: str, header: str) -> Wanted:
+    """Read `If-Match` or `If-None-Match`.
+
+    Raises:
+        Malformed: it is neither `*` nor a list of entity tags.
+    """
+    if text.strip() == "*":
+        return Anything()
+    if not _LIST.fullmatch(text):
+        raise Malformed(f"{header} is * or a list of entity tags, each in double quotes.", field=header)
+    return Tags(tuple(re.findall(_TAG, text)))
+
+
+def unchanged(if_none_match: str | None, etag: str) -> bool:
+    """Tell whether the caller has what would be answered.
+
+    Raises:
+        Malformed: the header cannot be read.
+    """
+    if if_none_match is None:
+        return False
+    match read_tags(if_none_match, "If-None-Match"):
+        case Anything():
+            return True
+        case tags:
+            return tags.match(etag)
+
+
+def wanted_revs(if_match: str | None) -> frozenset[int] | None:
+    """The revisions that the caller requires; None for any.
+
+    Raises:
+        Malformed: the header cannot be read.
+    """
+    if if_match is None:
+        return None
+    match read_tags(if_match, "If-Match"):
+        case Anything():
+            return None
+        case tags:
+            return tags.revs
