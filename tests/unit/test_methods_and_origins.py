@@ -3,6 +3,7 @@
 import pytest
 
 from chalicelib.cors import ACCEPTED, EXPOSED
+from chalicelib.http import location
 from tests.doubles.api import request, wired
 from tests.doubles.world import World
 
@@ -105,3 +106,23 @@ def test_no_origin_may_by_default():
         answer = request("GET", "/tasks", headers={"Origin": PAGE})
         assert cors(answer) == {}
         assert "Vary" not in answer.headers
+
+
+# -- where things are
+
+
+@pytest.mark.parametrize(
+    ("resource", "path", "base"),
+    [
+        ("/tasks", "/tasks", ""),
+        ("/tasks", "/api/tasks", "/api"),
+        ("/tasks", "/api/tasks/", "/api"),
+        ("/tasks/{task_id}/cancel", f"/api/tasks/{'0' * 36}/cancel", "/api"),
+        ("/tasks/{task_id}", "/v1/jobs/tasks/4711", "/v1/jobs"),
+    ],
+)
+def test_a_location_is_below_the_stage_or_the_domains_base_path(resource, path, base):
+    class Request:
+        context = {"resourcePath": resource, "path": path}  # noqa: RUF012 - as API Gateway hands it over
+
+    assert location(Request, "/tasks/1") == f"{base}/tasks/1"
