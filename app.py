@@ -8,7 +8,8 @@ from chalice.app import Chalice, CloudWatchEvent, Request, Response, SQSEvent, S
 
 from chalicelib import bootstrap, log, parsing, problems
 from chalicelib.answers import Health, TaskDocument, TaskPage
-from chalicelib.auth import Caller, local_caller
+from chalicelib.auth import authenticate
+from chalicelib.authorization import Caller, Verb
 from chalicelib.cancel import Cancelled, Cancelling, GraceUnsupported, TooLate, cancel
 from chalicelib.cursors import to_cursor
 from chalicelib.deadline import Again, Done, wake
@@ -79,7 +80,8 @@ def show_task(task_id: str) -> Response:
     """Show a task."""
     caller = _caller()
     parsing.no_query(_query())
-    match show(bootstrap.ports(), parsing.identity(task_id), caller.scope):
+    owner = caller.scope(Verb.READ)
+    match show(bootstrap.ports(), parsing.identity(task_id), owner):
         case NotAllowed():
             raise problems.Forbidden(NOT_YOURS)
         case NotFound():
@@ -256,7 +258,8 @@ def _request() -> Request:
 
 
 def _caller() -> Caller:
-    return local_caller(_request().headers.get("authorization"))
+    request = _request()
+    return authenticate(request.context, request.headers, bootstrap.settings())
 
 
 def _query() -> dict[str, list[str]]:

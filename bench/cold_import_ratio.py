@@ -33,6 +33,7 @@ NOWHERE = {
     **aws.Endpoints("", "", "http://127.0.0.1:9", "http://127.0.0.1:9").variables,
     "CALLOFF_DEPLOYMENT": "bench",
     "CALLOFF_AUTH": "local",
+    "CALLOFF_KEY_SECRET_ARN": "arn:aws:secretsmanager:us-east-1:000000000000:secret:key",
     "CALLOFF_TABLE": "calloff",
     "CALLOFF_CLUSTER": "calloff",
     "CALLOFF_SUBNETS": "subnet-00000000000000000",

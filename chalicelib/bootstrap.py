@@ -30,6 +30,7 @@ def wire(settings: Settings) -> Ports:
     from chalicelib.aws.switches import DynamoDBSwitches
     from chalicelib.aws.table import Table
     from chalicelib.clock import SystemClock
+    from chalicelib.keys import Keys
 
     table = Table(partial(clients.dynamodb, settings), settings.table)
     clock = SystemClock()
@@ -41,5 +42,15 @@ def wire(settings: Settings) -> Ports:
         queue=SQSLaunchQueue(partial(clients.sqs, settings), settings.launch_queue_url),
         switches=DynamoDBSwitches(table, clock, settings.settings_cache_s),
         clock=clock,
+        keys=Keys(partial(_secret, settings)),
         settings=settings,
     )
+
+
+def _secret(settings: Settings) -> bytes:
+    from chalicelib.aws import clients
+    from chalicelib.aws.secrets import read_secret
+
+    if settings.key:
+        return settings.key.encode()
+    return read_secret(partial(clients.secretsmanager, settings), settings.key_secret_arn)

@@ -1,12 +1,13 @@
 """Every setting, typed, with its default and its unit. Read from the environment with the prefix `CALLOFF_`."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Annotated, Literal
 
 import msgspec
 from msgspec import Meta
 
 Positive = Annotated[int, Meta(ge=1)]
+Unlimited = Annotated[int, Meta(ge=0)]
 Names = tuple[str, ...]
 Origin = Annotated[str, Meta(pattern=r"^(\*|https?://[^\s/,*]+)$")]
 
@@ -16,10 +17,42 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
 
     deployment: Annotated[str, Meta(pattern="^[A-Za-z0-9-]{1,32}$")]
     """Names this deployment in the mark of each container (`startedBy`), so that it stops only its own."""
-    auth: Literal["local"]
-    """How callers are known. `local`: bearer names, on an emulator only."""
+    auth: Literal["iam", "jwt", "local"] = "iam"
+    """How callers are known. `iam`: API Gateway's principal; `jwt`: a bearer token; `local`: names, on an emulator."""
     table: str
     """Name of the DynamoDB table."""
+    key_secret_arn: str = ""
+    """ARN of the Secrets Manager secret from which the keys of task tokens and cursors are derived."""
+    key: str = ""
+    """The secret itself, in the place of its ARN: on an emulator only."""
+    api_url: str = ""
+    """Where tasks reach this API; they find it as `CALLOFF_URL`."""
+
+    admins: Names = ()
+    """Patterns (`*`, `?`) of principals: with `iam` of their ARNs, with `jwt` of the values of `jwt_roles_claim`."""
+    operators: Names = ()
+    viewers: Names = ()
+
+    jwt_algorithm: Literal["RS256", "ES256", "HS256"] = "RS256"
+    """The only one that is accepted, whatever a token says."""
+    jwt_issuer: str = ""
+    jwt_audience: str = ""
+    jwt_jwks_url: str = ""
+    """Where the issuer publishes its keys; for RS256 and ES256."""
+    jwt_secret_arn: str = ""
+    """ARN of the Secrets Manager secret that HS256 shares with the issuer, of at least 32 bytes."""
+    jwt_owner_claim: str = "sub"
+    """Names the owner. It must never name another person later."""
+    jwt_roles_claim: str = "roles"
+    jwt_leeway_s: Annotated[int, Meta(ge=0, le=120)] = 30
+    """Clocks may differ by so much."""
+    jwt_max_bytes: Positive = 8192
+    jwks_cache_s: Positive = 600
+    """Keys are fetched again after so long: a key that was withdrawn is believed no longer than this …"""
+    jwks_stale_s: Positive = 3600
+    """… or than this, while the issuer does not answer."""
+    jwks_refetch_s: Positive = 30
+    """A key that is not known has them fetched again at most so often."""
 
     cluster: str
     """Name or ARN of the ECS cluster."""
@@ -49,6 +82,18 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     page: Positive = 50
     page_max: Annotated[int, Meta(ge=1, le=100)] = 100
     """DynamoDB's BatchGetItem takes at most 100 keys."""
+    max_active_tasks: Annotated[int, Meta(ge=0, le=1000)] = 0
+    """Tasks of one owner that have not ended; 0: any number. Where it is set, a submission costs one more write."""
+    max_cpu: Unlimited = 0
+    """CPU units of a task; 0: whatever Fargate has."""
+    max_memory: Unlimited = 0
+    """MiB of a task; 0: whatever Fargate has."""
+    max_timeout: Unlimited = 0
+    """Seconds; where it is set, each task must have a `timeout`. 0: none."""
+    images: Names = ()
+    """Patterns (`*`, `?`) of images that may run, as submitted; none: all."""
+    image_digests: bool = False
+    """Only images by digest (`name@sha256:…`), which nobody can replace."""
     max_history: Annotated[int, Meta(ge=8)] = 40
     """Entries. A write costs by the size of the whole item, so the history is short."""
 
@@ -99,6 +144,12 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """Partitions of the index of due tasks; one does 1,000 writes/s."""
 
 
+LISTS = ("subnets", "security_groups", "admins", "operators", "viewers", "images", "cors_origins")
+"""Settings that are lists: separated by commas."""
+MIN_KEY = 32
+"""Characters: 16 random bytes in hexadecimal."""
+
+
 def load(environ: Mapping[str, str]) -> Settings:
     """Read the settings.
 
@@ -110,7 +161,7 @@ def load(environ: Mapping[str, str]) -> Settings:
     }
     if region := environ.get("AWS_REGION", environ.get("AWS_DEFAULT_REGION")):
         values.setdefault("region", region)
-    for name in ("subnets", "security_groups", "cors_origins"):
+    for name in LISTS:
         if isinstance(text := values.get(name), str):
             values[name] = [part.strip() for part in text.split(",") if part.strip()]
     try:
@@ -122,10 +173,33 @@ def load(environ: Mapping[str, str]) -> Settings:
 
 
 def _checked(settings: Settings, environ: Mapping[str, str]) -> Settings:
-    if not environ.get("AWS_ENDPOINT_URL"):
-        message = "CALLOFF_AUTH=local takes any caller's word for their name: only on an emulator (AWS_ENDPOINT_URL)."
-        raise SystemExit(message)
+    emulated = bool(environ.get("AWS_ENDPOINT_URL"))
+    if problem := next(_problems(settings, emulated=emulated), None):
+        raise SystemExit(problem)
     return settings
+
+
+def _problems(settings: Settings, *, emulated: bool) -> Iterator[str]:
+    """What does not go together. There is no default secret: what is missing is missed here, at start."""
+    if settings.auth == "local" and not emulated:
+        yield "CALLOFF_AUTH=local takes any caller's word for their name: only on an emulator (AWS_ENDPOINT_URL)."
+    if settings.key and not emulated:
+        yield "CALLOFF_KEY is for an emulator (AWS_ENDPOINT_URL); on AWS, CALLOFF_KEY_SECRET_ARN names a secret."
+    if not settings.key and not settings.key_secret_arn:
+        yield "CALLOFF_KEY_SECRET_ARN is missing: the secret behind task tokens and cursors."
+    if settings.key and len(settings.key) < MIN_KEY:
+        yield f"CALLOFF_KEY has {len(settings.key)} characters; at least {MIN_KEY}."
+    if settings.auth == "jwt":
+        yield from (
+            f"CALLOFF_AUTH=jwt needs {_variable(name)}." for name in _needed(settings) if not getattr(settings, name)
+        )
+        if settings.jwt_jwks_url.partition("://")[0] == "http" and not emulated:
+            yield "CALLOFF_JWT_JWKS_URL is not https: whoever is on the way could put their own keys there."
+
+
+def _needed(settings: Settings) -> tuple[str, ...]:
+    key = "jwt_secret_arn" if settings.jwt_algorithm == "HS256" else "jwt_jwks_url"
+    return "jwt_issuer", "jwt_audience", key
 
 
 def _variable(name: str) -> str:

@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 
 import msgspec
 
-from chalicelib.auth import Caller
+from chalicelib.authorization import Caller, Verb
 from chalicelib.cancel import Cancel
 from chalicelib.config import Settings
 from chalicelib.cursors import from_cursor
@@ -29,6 +29,7 @@ RESERVED = "CALLOFF_"
 
 def submission(body: bytes, key: str | None, caller: Caller, settings: Settings) -> Submission:
     """Read a submission."""
+    caller.scope(Verb.SUBMIT)
     asked = _decode(body, SubmitBody)
     _check_key(key)
     _check_size(asked)
@@ -61,13 +62,14 @@ def submission(body: bytes, key: str | None, caller: Caller, settings: Settings)
 
 def cancellation(task: str, body: bytes, caller: Caller, settings: Settings, *, force: bool = False) -> Cancel:
     """Read a cancellation; an empty body asks for nothing in particular."""
+    owner = caller.scope(Verb.CANCEL)
     asked = _decode(body or b"{}", CancelBody)
     if asked.reason is not None and len(asked.reason) > settings.max_reason:
         raise Malformed(f"reason has {len(asked.reason)} characters; at most {settings.max_reason}.", field="reason")
     return Cancel(
         task_id=identity(task),
         by=caller.name,
-        owner=caller.scope,
+        owner=owner,
         reason=asked.reason,
         reason_code=asked.reason_code,
         force=force or asked.mode == "force",
@@ -77,8 +79,9 @@ def cancellation(task: str, body: bytes, caller: Caller, settings: Settings, *, 
 
 def patch(task: str, body: bytes, caller: Caller, if_match: str | None = None) -> Patch:
     """Read a new time limit."""
+    owner = caller.scope(Verb.CHANGE)
     asked = _decode(body, PatchBody)
-    return Patch(identity(task), caller.name, caller.scope, asked.timeout, wanted_revs(if_match))
+    return Patch(identity(task), caller.name, owner, asked.timeout, wanted_revs(if_match))
 
 
 def no_query(query: Mapping[str, Sequence[str]]) -> None:

@@ -7,6 +7,7 @@ from typing import Any, Protocol
 
 from chalicelib.conditions import Change
 from chalicelib.config import Settings
+from chalicelib.keys import Keys
 from chalicelib.report import Report
 from chalicelib.task import Task
 
@@ -276,4 +277,5 @@ class Ports:
     queue: LaunchQueue
     switches: Switches
     clock: Clock
+    keys: Keys
     settings: Settings

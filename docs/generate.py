@@ -7,6 +7,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
+from chalicelib.authorization import OWN, Role, Verb, granted  # noqa: E402
 from chalicelib.lifecycle import BIRTHS, TERMINAL, TRANSITIONS, Event, Status, sources  # noqa: E402
 from chalicelib.transient import TRANSIENT  # noqa: E402
 
@@ -56,6 +57,41 @@ Tried again means: after a random wait of up to 2 s, 4 s, 8 s … 5 min, ten tim
 """
 
 
+def authorization() -> str:
+    """Who may do what."""
+    return f"""# Who may do what
+
+Made from `chalicelib/authorization.py` by `make docs`.
+
+| role | {" | ".join(Verb)} |
+| --- |{" --- |" * len(Verb)}
+{_lines(_grants())}
+
+*own*: only tasks that the caller owns; of a task: only itself. *any*: everybody's. `·`: refused with 403, before anything
+is looked up. Whether a task is the caller's is decided by the write itself, whose condition names the owner: a refused
+stranger changes nothing. A task that belongs to somebody else is a 403, one that does not exist a 404; ids are random and
+cannot be counted through.
+
+How a caller comes to a name and a role:
+
+| `CALLOFF_AUTH` | the owner's name | the role |
+| --- | --- | --- |
+| `iam` (default) | The principal that signed the request, as API Gateway names it: a user's ARN, the root's, a federated user's. An assumed role is its role without the session, whose name its caller chooses. With IAM Identity Center the person counts: permission set and user name. With a Cognito identity pool: role and identity. | Patterns of ARNs: `CALLOFF_ADMINS`, `CALLOFF_OPERATORS`, `CALLOFF_VIEWERS`, the strongest first; everybody else is an owner. |
+| `jwt` | The claim `CALLOFF_JWT_OWNER_CLAIM` (`sub`) of a bearer token. | The same patterns, for the values of the claim `CALLOFF_JWT_ROLES_CLAIM` (`roles`). |
+| `local` | Whatever the caller says: `Authorization: Bearer alice`. Refuses to start anywhere but on an emulator. | `admin`, `operator` and `viewer` are what they are called; everybody else is an owner. |
+
+A task is known by the token in its environment (`CALLOFF_TOKEN`), on the routes `/self…` alone and in every mode. Whoever
+may describe the ECS task can read the token; that is why it opens nothing but this one task, for this one attempt, until
+its end.
+"""
+
+
+def _grants() -> Iterator[str]:
+    for role in Role:
+        cells = ("·" if not (to := granted(role, verb)) else "own" if to == OWN else "any" for verb in Verb)
+        yield f"| `{role}` | " + " | ".join(cells) + " |"
+
+
 def _edges() -> Iterator[str]:
     for event, status in BIRTHS.items():
         yield f"    [*] --> {status}: {event}"
@@ -84,7 +120,7 @@ def _lines(lines: Iterator[str]) -> str:
     return "\n".join(lines)
 
 
-PAGES = {"lifecycle.md": lifecycle, "launching.md": launching}
+PAGES = {"authorization.md": authorization, "lifecycle.md": lifecycle, "launching.md": launching}
 
 if __name__ == "__main__":
     for name, page in PAGES.items():

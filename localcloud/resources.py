@@ -35,6 +35,7 @@ class Resources:
         """Calloff's settings that name a resource."""
         return {
             "CALLOFF_DEPLOYMENT": DEPLOYMENT,
+            "CALLOFF_KEY_SECRET_ARN": self.outputs["KeySecretArn"],
             "CALLOFF_TABLE": self.outputs["TableName"],
             "CALLOFF_CLUSTER": self.outputs["ClusterArn"],
             "CALLOFF_LOG_GROUP": self.outputs["TaskLogGroup"],

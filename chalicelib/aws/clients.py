@@ -11,6 +11,7 @@ from chalicelib.config import Settings
 if TYPE_CHECKING:
     from types_boto3_dynamodb import DynamoDBClient
     from types_boto3_ecs import ECSClient
+    from types_boto3_secretsmanager import SecretsManagerClient
     from types_boto3_sqs import SQSClient
     from types_boto3_stepfunctions import SFNClient
 
@@ -40,6 +41,12 @@ def stepfunctions(settings: Settings) -> "SFNClient":
 def sqs(settings: Settings) -> "SQSClient":
     """Make the SQS client. A task that comes twice is claimed once."""
     return boto3.client("sqs", region_name=settings.region, config=_config(settings, attempts=3))
+
+
+@cache
+def secretsmanager(settings: Settings) -> "SecretsManagerClient":
+    """Make the Secrets Manager client: for one reading a process."""
+    return boto3.client("secretsmanager", region_name=settings.region, config=_config(settings, attempts=3))
 
 
 def _config(settings: Settings, attempts: int) -> Config:

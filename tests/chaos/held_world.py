@@ -44,7 +44,7 @@ from tests.chaos.verdict import Verdict
 from tests.doubles.containers import Act
 from tests.doubles.memory import MemoryDefinitionStore
 from tests.doubles.services import HeldSwitches, MemoryQueue
-from tests.doubles.world import settings
+from tests.doubles.world import KEYS, settings
 from tests.fence.gate import Died, Gated
 
 [RULE] = [each.event_pattern for each in app.event_sources if each.name == "ecs_task_changed"]
@@ -140,6 +140,7 @@ class World:
             queue=Gated(self.queue, self.gate),
             switches=HeldSwitches(),
             clock=Instants(self.clock),
+            keys=KEYS,
             settings=used,
         )
 

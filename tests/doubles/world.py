@@ -6,6 +6,7 @@ from chalicelib import cancel as cancelling
 from chalicelib import observe as observing
 from chalicelib import submit as submitting
 from chalicelib.config import Settings
+from chalicelib.keys import Keys
 from chalicelib.ports import DefinitionStore, Missing, Ports, TaskStore
 from chalicelib.report import parse
 from chalicelib.task import Proof, Spec, Task
@@ -16,6 +17,8 @@ from tests.doubles.memory import MemoryDefinitionStore, MemoryTaskStore
 from tests.doubles.services import HeldSwitches, MemoryQueue, MemoryTimers
 
 DEPLOYMENT = "test"
+KEY = "the key of all tests, long enough"
+KEYS = Keys(KEY.encode)
 
 
 def settings(**changes: Any) -> Settings:
@@ -23,6 +26,7 @@ def settings(**changes: Any) -> Settings:
     needed: dict[str, Any] = {
         "deployment": DEPLOYMENT,
         "auth": "local",
+        "key": KEY,
         "table": "calloff",
         "cluster": CLUSTER,
         "subnets": ("subnet-0f1e2d3c",),
@@ -56,6 +60,7 @@ class World:
             queue=self.queue,
             switches=self.switches,
             clock=self.clock,
+            keys=KEYS,
             settings=self.settings,
         )
 

@@ -29,6 +29,7 @@ from localcloud.ecs.runtimes.simulated import SimulatedRuntime
 from tests.doubles.memory import MemoryDefinitionStore
 from tests.doubles.services import HeldSwitches, MemoryQueue, MemoryTimers
 from tests.doubles.wire import Step
+from tests.doubles.world import KEY, KEYS
 from tests.fence.gate import Gate, Gated, RepeatableStore
 from tests.fence.watch import Watch
 
@@ -104,6 +105,7 @@ class Stage:
             queue=Gated(self.queue, self.gate),
             switches=self.switches,
             clock=Instants(self.clock),
+            keys=KEYS,
             settings=self.settings,
         )
 
@@ -187,6 +189,7 @@ def _settings(**changes: Any) -> Settings:
     needed: dict[str, Any] = {
         "deployment": "fence",
         "auth": "local",
+        "key": KEY,
         "table": "calloff",
         "cluster": CLUSTER,
         "subnets": ("subnet-0f1e2d3c4b5a69788",),

@@ -19,6 +19,7 @@ FUNCTION = "AWS::Serverless::Function"
 SERVICES = {
     "dynamodb": "CALLOFF_TABLE",
     "ecs": "CALLOFF_CLUSTER",
+    "secretsmanager": "CALLOFF_KEY_SECRET_ARN",
     "sqs": "CALLOFF_LAUNCH_QUEUE_URL",
     "stepfunctions": "CALLOFF_TIMER_ARN",
 }

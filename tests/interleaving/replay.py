@@ -18,6 +18,7 @@ from zlib import crc32
 
 from chalicelib.config import Settings
 from chalicelib.ports import Known, Ports, StoreUnavailableError
+from tests.doubles.world import KEYS
 
 
 @dataclass(frozen=True)
@@ -113,6 +114,7 @@ class Replay:
             queue=_Port(self, "queue"),
             switches=Switches(self._lab.frozen),
             clock=self,
+            keys=KEYS,
             settings=self._lab.settings,
         )
 

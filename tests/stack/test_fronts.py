@@ -150,6 +150,7 @@ SETTINGS = {
     "CALLOFF_CLUSTER": "calloff-local",
     "CALLOFF_DEPLOYMENT": "local",
     "CALLOFF_EXECUTION_ROLE_ARN": "arn:aws:iam::000000000000:role/execution",
+    "CALLOFF_KEY_SECRET_ARN": "arn:aws:secretsmanager:us-east-1:000000000000:secret:key",
     "CALLOFF_SUBNETS": "subnet-00000000000000000",
     "CALLOFF_TABLE": "table",
     # Nobody listens there: making a client must not call anything.

@@ -8,7 +8,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from chalicelib import log
-from chalicelib.auth import Caller, local_caller
+from chalicelib.auth import local_caller
+from chalicelib.authorization import Caller, Role
 from chalicelib.backoff import backoff
 from chalicelib.batches import batches
 from chalicelib.clock import SystemClock
@@ -32,24 +33,30 @@ def test_a_caller_is_who_they_say(name):
     assert local_caller(f"Bearer {name}") == Caller(name)
 
 
-def test_an_admin_is_called_admin():
-    assert Caller("admin").admin
-    assert Caller("admin").scope is None
-    assert not Caller("alice").admin
-    assert Caller("alice").scope == "alice"
+@pytest.mark.parametrize("name", ["admin", "operator", "viewer"])
+def test_on_an_emulator_some_names_are_roles(name):
+    assert local_caller(f"Bearer {name}") == Caller(name, Role(name))
 
 
 @pytest.mark.parametrize(
     ("caller", "asked", "listed"),
-    [("alice", None, "alice"), ("alice", "alice", "alice"), ("admin", None, "admin"), ("admin", "bob", "bob")],
+    [
+        (Caller("alice"), None, "alice"),
+        (Caller("alice"), "alice", "alice"),
+        (Caller("root", Role.ADMIN), None, "root"),
+        (Caller("root", Role.ADMIN), "bob", "bob"),
+        (Caller("eve", Role.VIEWER), "bob", "bob"),
+        (Caller("eve", Role.VIEWER), None, "eve"),
+    ],
 )
 def test_whose_tasks_are_listed(caller, asked, listed):
-    assert Caller(caller).listing(asked) == listed
+    assert caller.listing(asked) == listed
 
 
-def test_nobody_lists_anothers():
+@pytest.mark.parametrize("name", ["bob", ""])
+def test_nobody_lists_anothers(name):
     with pytest.raises(Forbidden):
-        Caller("alice").listing("bob")
+        Caller("alice").listing(name)
 
 
 # -- cursors
