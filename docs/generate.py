@@ -5,7 +5,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-sys.path.insert(0, str(ROOT))
+sys.path[:0] = [str(ROOT), str(ROOT / "docs")]
+
+import client_modules  # noqa: E402
 
 from chalicelib.authorization import OWN, Role, Verb, granted  # noqa: E402
 from chalicelib.lifecycle import BIRTHS, TERMINAL, TRANSITIONS, Event, Status, sources  # noqa: E402
@@ -120,7 +122,12 @@ def _lines(lines: Iterator[str]) -> str:
     return "\n".join(lines)
 
 
-PAGES = {"authorization.md": authorization, "lifecycle.md": lifecycle, "launching.md": launching}
+PAGES = {
+    "authorization.md": authorization,
+    "lifecycle.md": lifecycle,
+    "launching.md": launching,
+    **client_modules.MODULES,
+}
 
 if __name__ == "__main__":
     for name, page in PAGES.items():

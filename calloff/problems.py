@@ -1,0 +1,136 @@
+"""The whole tree of what the client raises.
+
+    CalloffError
+    ├── NoAnswerError
+    │   └── TimeLimitError
+    ├── UnreadableAnswerError
+    ├── WaitTimeoutError
+    ├── SettingsError
+    └── APIError
+        ├── MalformedError             400 malformed
+        ├── UnauthenticatedError       401 unauthenticated
+        ├── ForbiddenError             403 forbidden
+        ├── NotFoundError              404 not-found
+        ├── MethodNotAllowedError      405 method-not-allowed
+        ├── TooLateError               409 too-late
+        ├── PreconditionFailedError    412 precondition-failed
+        ├── BodyTooLargeError          413 body-too-large
+        ├── UnsupportedMediaTypeError  415 unsupported-media-type
+        ├── GraceUnsupportedError      422 grace-unsupported
+        ├── IdempotencyKeyReusedError  422 idempotency-key-reused
+        ├── UnknownFieldError          422 unknown-field
+        ├── InternalError              500 internal
+        └── UnavailableError           503 unavailable
+
+Each problem that the API names is an `APIError` with its `document`. Made from `chalicelib/problems.py` by `make docs`.
+"""
+
+from collections.abc import Mapping
+from typing import ClassVar
+
+from calloff.errors import APIError
+
+
+class MalformedError(APIError):
+    """The request cannot be read, or a value in it is not what it must be; `field` names it."""
+
+    slug: ClassVar[str] = "malformed"
+
+
+class UnauthenticatedError(APIError):
+    """No credentials, or none that are known."""
+
+    slug: ClassVar[str] = "unauthenticated"
+
+
+class ForbiddenError(APIError):
+    """The task is somebody else's."""
+
+    slug: ClassVar[str] = "forbidden"
+
+
+class NotFoundError(APIError):
+    """No such task, or no such route."""
+
+    slug: ClassVar[str] = "not-found"
+
+
+class MethodNotAllowedError(APIError):
+    """The route is there, for other methods."""
+
+    slug: ClassVar[str] = "method-not-allowed"
+
+
+class TooLateError(APIError):
+    """The task had ended before it was cancelled; `task` is the task."""
+
+    slug: ClassVar[str] = "too-late"
+
+
+class PreconditionFailedError(APIError):
+    """The task has changed since the state that `If-Match` names; `task` is the task."""
+
+    slug: ClassVar[str] = "precondition-failed"
+
+
+class BodyTooLargeError(APIError):
+    """The body exceeds the limit."""
+
+    slug: ClassVar[str] = "body-too-large"
+
+
+class UnsupportedMediaTypeError(APIError):
+    """The body is not JSON."""
+
+    slug: ClassVar[str] = "unsupported-media-type"
+
+
+class GraceUnsupportedError(APIError):
+    """Fargate knows one grace, the task's `stop_timeout`; another was asked for."""
+
+    slug: ClassVar[str] = "grace-unsupported"
+
+
+class IdempotencyKeyReusedError(APIError):
+    """The Idempotency-Key was used before, with another body."""
+
+    slug: ClassVar[str] = "idempotency-key-reused"
+
+
+class UnknownFieldError(APIError):
+    """A field that Calloff does not know, or not yet; `field` names it. It is never accepted and ignored."""
+
+    slug: ClassVar[str] = "unknown-field"
+
+
+class InternalError(APIError):
+    """A defect of Calloff; the log has it under the request's id."""
+
+    slug: ClassVar[str] = "internal"
+
+
+class UnavailableError(APIError):
+    """The store did not answer: the outcome is not known. Repeating the request is safe."""
+
+    slug: ClassVar[str] = "unavailable"
+
+
+BY_SLUG: Mapping[str, type[APIError]] = {
+    kind.slug: kind
+    for kind in (
+        MalformedError,
+        UnauthenticatedError,
+        ForbiddenError,
+        NotFoundError,
+        MethodNotAllowedError,
+        TooLateError,
+        PreconditionFailedError,
+        BodyTooLargeError,
+        UnsupportedMediaTypeError,
+        GraceUnsupportedError,
+        IdempotencyKeyReusedError,
+        UnknownFieldError,
+        InternalError,
+        UnavailableError,
+    )
+}

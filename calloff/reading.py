@@ -1,0 +1,52 @@
+"""Read answers: a document of the type that was asked for, or the exception that the problem document stands for."""
+
+from typing import TypeVar
+
+import msgspec
+
+from calloff.answers import ProblemDocument
+from calloff.errors import APIError, UnreadableAnswerError
+from calloff.problems import BY_SLUG
+from calloff.steps import Reply
+
+T = TypeVar("T")
+
+URN = "urn:calloff:problem:"
+SHOWN = 120
+"""Characters of an answer that is not Calloff's which an error shows."""
+
+
+def read(reply: Reply, into: type[T]) -> T:
+    """Read an answer.
+
+    Raises:
+        APIError: it is a problem document.
+        UnreadableAnswerError: it is none of Calloff's.
+    """
+    if not 200 <= reply.status < 300:  # noqa: PLR2004 - successes
+        raise problem(reply)
+    try:
+        return msgspec.json.decode(reply.body, type=into)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise UnreadableAnswerError(f"{_shown(reply)} ({error})") from error
+
+
+def problem(reply: Reply) -> APIError | UnreadableAnswerError:
+    """Make the exception of an answer that is no success. API Gateway's own refusals are no problem documents."""
+    try:
+        document = msgspec.json.decode(reply.body, type=ProblemDocument)
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return UnreadableAnswerError(_shown(reply))
+    kind = BY_SLUG.get(document.type.removeprefix(URN), APIError)
+    return kind(document, retry_after(reply))
+
+
+def retry_after(reply: Reply) -> float | None:
+    """Read `Retry-After` in its form of seconds, the only one that Calloff and API Gateway send."""
+    text = reply.headers.get("retry-after", "")
+    return float(text) if text.isdecimal() else None
+
+
+def _shown(reply: Reply) -> str:
+    words = reply.body.decode(errors="replace").strip() or "nothing"
+    return f"no answer of Calloff's: {reply.status}, {words[:SHOWN]}"

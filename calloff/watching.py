@@ -1,0 +1,121 @@
+"""Watch a task until it has ended.
+
+Each look asks the API to hold its answer back until there is something new (`Prefer: wait`, RFC 7240, with
+`If-None-Match`). An API that does not do so answers at once, and is asked again after a pause that grows.
+"""
+
+from dataclasses import replace
+
+from calloff import calls, reading
+from calloff.answers import TaskDocument
+from calloff.carrying import Patience, Retry, carry_out
+from calloff.errors import APIError, CalloffError, NoAnswerError, WaitTimeoutError
+from calloff.steps import Call, Give, Pause, Reply, Steps
+
+TERMINAL = frozenset({"completed", "failed", "cancelled"})
+HOLD_S = 20
+"""Seconds for which an answer may be held back; API Gateway gives up after 29."""
+FIRST_LOOK_S, LONGEST_LOOK_S = 0.2, 5.0
+OUTAGE_S = 60.0
+"""Seconds for which a wait bears that the API cannot be had."""
+NOT_MODIFIED = 304
+
+
+def watch(task_id: str, patience: Patience, within_s: float | None) -> Steps[TaskDocument]:
+    """Give the task as it is, and again whenever it has changed, until it has ended; the result is the last.
+
+    Raises:
+        WaitTimeoutError: it has not ended within so many seconds.
+        APIError: the API refused to show it.
+        NoAnswerError: the API could not be had for a minute.
+    """
+    look = _Look(task_id, patience, within_s)
+    while True:
+        task = yield from look.once()
+        if task is not None:
+            yield Give(task)
+            if task.status in TERMINAL:
+                return task
+        yield from look.pause()
+
+
+class _Look:
+    """The state between looks."""
+
+    def __init__(self, task_id: str, patience: Patience, within_s: float | None) -> None:
+        self._call = calls.get(task_id)
+        self._patience = patience
+        self._ends = None if within_s is None else patience.now() + within_s
+        self._within_s = within_s
+        self._heard = patience.now()
+        self._held = False
+        self._pause_s = FIRST_LOOK_S
+        self._etag: str | None = None
+        self._last: TaskDocument | None = None
+
+    def once(self) -> Steps[TaskDocument | None]:
+        """Look; None if nothing is new, or nothing was heard."""
+        hold_s = self._hold_s()
+        try:
+            reply = yield from carry_out(self._asking(hold_s), self._patience_left(), hold_s)
+        except (NoAnswerError, APIError) as error:
+            self._bear(error)
+            return None
+        self._heard = self._patience.now()
+        self._held = "wait" in reply.headers.get("preference-applied", "")
+        return self._news(reply)
+
+    def pause(self) -> Steps[None]:
+        """Let time pass, unless the API did; and see whether there is any left."""
+        seconds = 0.0 if self._held else self._pause_s
+        if self._ends is not None:
+            left = self._ends - self._patience.now()
+            if left <= 0:
+                self._give_up()
+            seconds = min(seconds, left)
+        if seconds:
+            yield Pause(seconds)
+        self._pause_s = min(self._pause_s * 1.3, LONGEST_LOOK_S)
+
+    def _asking(self, hold_s: int) -> Call:
+        headers = {"Prefer": f"wait={hold_s}"} if hold_s else {}
+        # Without a version to compare with, there is nothing to hold back.
+        return replace(self._call, headers={**headers, "If-None-Match": self._etag}) if self._etag else self._call
+
+    def _hold_s(self) -> int:
+        if self._etag is None:
+            return 0
+        return HOLD_S if self._ends is None else max(0, min(HOLD_S, int(self._ends - self._patience.now())))
+
+    def _patience_left(self) -> Patience:
+        """The last look takes no longer than there is time left."""
+        if self._ends is None:
+            return self._patience
+        left = self._ends - self._patience.now()
+        return replace(self._patience, limit_s=max(min(self._patience.limit_s, left), 1.0))
+
+    def _news(self, reply: Reply) -> TaskDocument | None:
+        if reply.status == NOT_MODIFIED:
+            return None
+        task = reading.read(reply, TaskDocument)
+        self._etag = reply.headers.get("etag")
+        if task == self._last:
+            return None
+        if self._last is None or task.status != self._last.status:
+            self._pause_s = FIRST_LOOK_S
+        self._last = task
+        return task
+
+    def _bear(self, error: CalloffError) -> None:
+        """Go on without an answer for a while; never without one that was a refusal."""
+        passing = isinstance(error, NoAnswerError) or (isinstance(error, APIError) and error.status in {429, 503})
+        if self._last is None or not passing or self._patience.now() - self._heard > OUTAGE_S:
+            raise error
+        self._held = False
+        self._patience.notice(Retry(error, self._pause_s))
+
+    def _give_up(self) -> None:
+        task, within_s = self._last, self._within_s
+        if task is None:
+            raise NoAnswerError(f"nothing was heard of the task within {within_s:g} s")
+        raise WaitTimeoutError(f"the task has not ended within {within_s:g} s; it is {task.status}", task)

@@ -1,0 +1,84 @@
+"""What `pip install` gives: the package `calloff`, whole and typed, and nothing else of this repository."""
+
+import json
+import shutil
+import subprocess
+import sys
+import venv
+import zipfile
+from pathlib import Path
+
+import pytest
+
+import calloff
+
+ROOT = Path(__file__).parents[2]
+PACKAGE = ROOT / "calloff"
+FILES = ("pyproject.toml", "README.md", "LICENSE")
+
+
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory):
+    """Build the wheel of a copy, so that building leaves nothing in the tree."""
+    folder = tmp_path_factory.mktemp("wheel")
+    shutil.copytree(ROOT, folder / "source", ignore=lambda path, names: _ignored(Path(path), names))
+    command = [sys.executable, "-m", "pip", "wheel", "-q", "--no-deps", "--no-build-isolation", "-w", folder]
+    subprocess.run([*command, folder / "source"], check=True)
+    [built] = folder.glob("*.whl")
+    return built
+
+
+def _ignored(path, names):
+    """Leave out what is no source: hidden folders, environments, what tools leave behind."""
+    top = path == ROOT
+    return {name for name in names if name == "__pycache__" or (top and (name[0] == "." or name in ("build", "tests")))}
+
+
+@pytest.fixture(scope="module")
+def fresh(wheel, tmp_path_factory):
+    """Install it into an environment of its own; the folder of its programs."""
+    folder = tmp_path_factory.mktemp("fresh")
+    venv.create(folder, with_pip=True)
+    command = [folder / "bin/python", "-m", "pip", "install", "-q", "--disable-pip-version-check", wheel]
+    subprocess.run(command, check=True)
+    return folder / "bin"
+
+
+def test_nothing_but_the_package_is_in_it(wheel):
+    names = set(zipfile.ZipFile(wheel).namelist())
+    files = {str(path.relative_to(ROOT)) for path in PACKAGE.rglob("*") if path.is_file()}
+    shipped = {name for name in names if not name.startswith(f"calloff-{calloff.__version__}.dist-info/")}
+    assert shipped == {name for name in files if "__pycache__" not in name}
+    assert "calloff/py.typed" in shipped
+
+
+def test_neither_chalice_nor_an_sdk_comes_along(fresh):
+    listed = subprocess.check_output([fresh / "python", "-m", "pip", "list", "--format", "json"])
+    names = {each["name"].lower() for each in json.loads(listed)}
+    assert "calloff" in names
+    assert not names & {"chalice", "boto3", "botocore", "localcloud", "ministack"}
+
+
+def test_each_module_can_be_imported(fresh, tmp_path):
+    modules = [
+        ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
+        for path in sorted(PACKAGE.rglob("*.py"))
+        if path.name != "__main__.py"
+    ]
+    work = "import importlib, sys; [importlib.import_module(name) for name in sys.argv[1:]]"
+    subprocess.run([fresh / "python", "-c", work, *modules], check=True, cwd=tmp_path)
+
+
+def test_names_of_the_package_are_imported_when_they_are_used(fresh, tmp_path):
+    work = "import sys, calloff; assert 'httpx' not in sys.modules; calloff.Client; assert 'httpx' in sys.modules"
+    subprocess.run([fresh / "python", "-c", work], check=True, cwd=tmp_path)
+    for name in calloff.__all__:
+        assert getattr(calloff, name).__module__.startswith("calloff.")
+    with pytest.raises(AttributeError, match="no attribute 'Nothing'"):
+        calloff.Nothing  # noqa: B018
+
+
+def test_signing_without_botocore_says_what_to_install(fresh, tmp_path):
+    work = "import calloff\ntry: calloff.SigV4()\nexcept calloff.CalloffError as error: print(error)"
+    said = subprocess.check_output([fresh / "python", "-c", work], cwd=tmp_path, text=True)
+    assert said == "Signing needs botocore: pip install 'calloff[aws]'.\n"
