@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 UNIT = 1024
 """Bytes that one write unit writes."""
 INDEXES = {"by_owner": ("owner", "created_at"), "by_due": ("due_shard", "due_at")}
-"""Both project keys only (`infra/resources.yaml`)."""
+"""Both project keys only (`infra/table.yaml`)."""
 TABLE_KEYS = ("pk", "sk")
 LEASE_OVER_S = 10.0
 REASON = {"reason": "wrong input"}

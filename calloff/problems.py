@@ -19,6 +19,7 @@
         ├── GraceUnsupportedError      422 grace-unsupported
         ├── IdempotencyKeyReusedError  422 idempotency-key-reused
         ├── UnknownFieldError          422 unknown-field
+        ├── TooManyRequestsError       429 too-many-requests
         ├── InternalError              500 internal
         └── UnavailableError           503 unavailable
 
@@ -103,6 +104,12 @@ class UnknownFieldError(APIError):
     slug: ClassVar[str] = "unknown-field"
 
 
+class TooManyRequestsError(APIError):
+    """More requests than the whole API takes, or than one caller may send: wait for as long as `Retry-After` says."""
+
+    slug: ClassVar[str] = "too-many-requests"
+
+
 class InternalError(APIError):
     """A defect of Calloff; the log has it under the request's id."""
 
@@ -130,6 +137,7 @@ BY_SLUG: Mapping[str, type[APIError]] = {
         GraceUnsupportedError,
         IdempotencyKeyReusedError,
         UnknownFieldError,
+        TooManyRequestsError,
         InternalError,
         UnavailableError,
     )

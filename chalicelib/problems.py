@@ -121,6 +121,12 @@ class GraceUnsupported(Problem):
     slug, status, title = "grace-unsupported", 422, "The grace cannot be changed"
 
 
+class TooManyRequests(Problem):
+    """More requests than the whole API takes, or than one caller may send: wait for as long as `Retry-After` says."""
+
+    slug, status, title = "too-many-requests", 429, "Too many requests"
+
+
 class Internal(Problem):
     """A defect of Calloff; the log has it under the request's id."""
 

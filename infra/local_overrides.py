@@ -5,8 +5,8 @@ from typing import Any
 
 from infra.template import Template
 
-MADE_UP = {"Subnets": "subnet-00000000000000000", "SecurityGroups": "sg-00000000000000000"}
-"""Parameters: the emulator has no network to put tasks in."""
+MADE_UP = {"Auth": "local", "Subnets": "subnet-00000000000000000", "SecurityGroups": "sg-00000000000000000"}
+"""Parameters: the emulator knows nobody's signature, and has no network to put tasks in."""
 
 
 def adapted(template: Template, code: str, ecs: str) -> Template:

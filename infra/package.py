@@ -1,8 +1,11 @@
 """Makes what goes to AWS: the zip of the functions and the CloudFormation template.
 
-Chalice generates a template from ``app.py``; ``resources.yaml`` and ``functions.yaml`` are merged into it.
-Chalice packs every file that it finds under ``chalicelib``, byte code included, and reuses an old zip when
-only the name of a file is new. So it is given a copy of the sources alone, made for this one run.
+Chalice generates a template from ``app.py``. The templates of this folder are merged into it, and what is the same for
+each function or route is completed (``functions.py``, ``gateway.py``). The same sources make the same bytes, so that a
+second deployment finds nothing to change.
+
+Chalice packs every file that it finds under ``chalicelib``, byte code included, and reuses an old zip when only the
+name of a file is new. So it is given a copy of the sources alone, made for this one run.
 """
 
 import argparse
@@ -14,12 +17,16 @@ import sys
 import tempfile
 from pathlib import Path
 
-from infra.template import Template, load, merge
+from infra import functions, gateway, repack
+from infra.parameters import Choice
+from infra.template import AROUND_FUNCTIONS, RESOURCES, Template, together
 
 PROJECT = Path(__file__).resolve().parent.parent
-OVERLAYS = tuple(PROJECT / "infra" / name for name in ("resources.yaml", "timer.yaml", "functions.yaml"))
+CONFIG = ".chalice/config.json"
 # What Chalice reads. Anything else in the tree neither ships nor shapes the template.
-SOURCES = ("app.py", "chalicelib", "requirements.txt", ".chalice/config.json", "infra/policy.json")
+SOURCES = ("app.py", "chalicelib", "requirements.txt", CONFIG)
+TEMPLATE = "sam.json"
+ZIP = "deployment.zip"
 # Chalice wants a region even though nothing that it writes depends on it.
 ANY_REGION = "us-east-1"
 
@@ -27,34 +34,37 @@ ANY_REGION = "us-east-1"
 def main() -> None:
     """Read the command line and make the package."""
     parser = argparse.ArgumentParser(description="Package Calloff for CloudFormation")
-    parser.add_argument("--stage", default="dev", help="stage of .chalice/config.json")
-    parser.add_argument("out", type=Path, help="folder for sam.json and deployment.zip")
+    parser.add_argument("--stage", default="dev", help="stage of .chalice/config.json and infra/parameters/")
+    parser.add_argument("out", type=Path, help=f"folder for {TEMPLATE} and {ZIP}")
     arguments = parser.parse_args()
-    package(arguments.stage, arguments.out)
+    package(Choice.of(arguments.stage), arguments.out)
 
 
-def package(stage: str, out: Path) -> None:
-    """Write ``sam.json`` and ``deployment.zip`` to the folder ``out``.
+def package(choice: Choice, out: Path) -> None:
+    """Write the template and the zip to the folder ``out``.
 
-    Fetches the wheels that ``requirements.txt`` pins from PyPI. Raises ``subprocess.CalledProcessError`` when
-    Chalice cannot package the application; its own words go to standard error.
+    Fetches the wheels that ``requirements.txt`` pins from PyPI, for the architecture that was chosen. Raises
+    ``subprocess.CalledProcessError`` when Chalice cannot package the application; its own words go to standard error.
     """
     with tempfile.TemporaryDirectory() as folder:
         staging = Path(folder)
         for source in SOURCES:
             stage_source(source, staging)
+        set_architecture(staging / CONFIG, choice.architecture)
         overlay = staging / "overlay.json"
-        overlay.write_text(json.dumps(overlay_template()))
-        options = ["--stage", stage, "--merge-template", str(overlay)]
+        overlay.write_text(json.dumps(together(*RESOURCES, *AROUND_FUNCTIONS)))
+        options = ["--stage", choice.stage, "--merge-template", str(overlay)]
         run_chalice(["package", *options, str(out.resolve())], staging)
+    template = json.loads((out / TEMPLATE).read_text())
+    (out / TEMPLATE).write_text(json.dumps(completed(template, choice), indent=1) + "\n")
+    repack.repack(out / ZIP)
 
 
-def overlay_template() -> Template:
-    """Give the one template that Chalice is to merge into its own."""
-    merged: Template = {}
-    for path in OVERLAYS:
-        merged = merge(merged, load(path))
-    return merged
+def completed(template: Template, choice: Choice) -> Template:
+    """Complete the template that Chalice made."""
+    template = gateway.guarded(functions.complete(template))
+    template["Globals"]["Function"]["Environment"]["Variables"] |= choice.variables
+    return template
 
 
 def stage_source(name: str, staging: Path) -> None:
@@ -65,6 +75,11 @@ def stage_source(name: str, staging: Path) -> None:
         shutil.copytree(source, target, ignore=shutil.ignore_patterns("__pycache__"))
     else:
         shutil.copyfile(source, target)
+
+
+def set_architecture(config: Path, architecture: str) -> None:
+    """Let Chalice fetch the wheels of this architecture, and say so in the template: the two go together."""
+    config.write_text(json.dumps({**json.loads(config.read_text()), "lambda_architecture": architecture}))
 
 
 def run_chalice(arguments: list[str], project: Path) -> None:

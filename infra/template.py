@@ -1,12 +1,26 @@
 """Reads our CloudFormation templates, and lays one over another."""
 
 import json
+from functools import reduce
 from pathlib import Path
 from typing import Any
 
 import yaml
 
 Template = dict[str, Any]
+
+HERE = Path(__file__).resolve().parent
+
+RESOURCES = ("table.yaml", "key.yaml", "queues.yaml", "cluster.yaml")
+"""What Calloff owns besides its functions, and what needs none of them: deployable together, without the rest."""
+
+AROUND_FUNCTIONS = ("timer.yaml", "network.yaml", "functions.yaml", "api.yaml")
+"""What goes with the functions that Chalice generates."""
+
+
+def together(*names: str) -> Template:
+    """Lay the named files of this folder over one another."""
+    return reduce(merge, (load(HERE / name) for name in names))
 
 
 def load(path: Path) -> Template:

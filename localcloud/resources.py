@@ -1,4 +1,4 @@
-"""Calloff's resources on the emulator, from the very files that AWS gets: ``infra/resources.yaml`` and ``timer.yaml``.
+"""Calloff's resources on the emulator, from the very files of ``infra`` that AWS gets.
 
 What timer and queue wake on AWS are Calloff's own functions; here they are small ones that hand over to the receiver of
 events (``forwarders.yaml``).
@@ -8,10 +8,9 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from functools import reduce
 from typing import Any
 
-from infra.template import load, merge
+from infra.template import RESOURCES, load, merge, together
 from localcloud import aws, waiting
 from localcloud.part import ROOT
 from localcloud.trouble import ResourcesError
@@ -20,7 +19,7 @@ DEPLOYMENT = "local"
 #: The cluster's name, as the template makes it of the deployment's.
 CLUSTER = f"calloff-{DEPLOYMENT}"
 STACK = "calloff"
-TEMPLATES = (ROOT / "infra/resources.yaml", ROOT / "infra/timer.yaml", ROOT / "localcloud/forwarders.yaml")
+FORWARDERS = ROOT / "localcloud/forwarders.yaml"
 WITHIN_S = 30.0
 
 
@@ -61,7 +60,7 @@ class Stack:
         exists = self._cloudformation.exceptions.AlreadyExistsException
         wanted = {
             "StackName": STACK,
-            "TemplateBody": json.dumps(reduce(merge, map(load, TEMPLATES))),
+            "TemplateBody": json.dumps(merge(together(*RESOURCES, "timer.yaml"), load(FORWARDERS))),
             "Parameters": [{"ParameterKey": k, "ParameterValue": v} for k, v in self._parameters.items()],
             "Capabilities": ["CAPABILITY_IAM"],
         }

@@ -16,13 +16,13 @@ from chalicelib.ports import DefinitionStore, TaskStore
 from chalicelib.task import Task
 from tests.doubles.memory import MemoryDefinitionStore, MemoryTaskStore
 
-TEMPLATE = Path(__file__).parents[2] / "infra" / "resources.yaml"
+TEMPLATE = Path(__file__).parents[2] / "infra" / "table.yaml"
 SHARDS = 8
 CREATED_HERE = ("BillingMode", "AttributeDefinitions", "KeySchema", "GlobalSecondaryIndexes", "StreamSpecification")
 
 
 def create_table(client: Any, name: str) -> None:
-    """Create the table that `infra/resources.yaml` describes."""
+    """Create the table that `infra/table.yaml` describes."""
     client.create_table(TableName=name, **_described())
 
 

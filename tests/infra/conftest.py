@@ -1,6 +1,7 @@
 """The package, made once: what would go to AWS."""
 
 import json
+import platform
 import zipfile
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,6 +10,10 @@ from typing import Any
 import pytest
 
 from infra.package import package
+from infra.parameters import Choice
+
+CHOICE = Choice(stage="dev", architecture="arm64" if platform.machine() in {"arm64", "aarch64"} else "x86_64")
+"""What AWS gets, for the processor on which the tests run."""
 
 
 @dataclass(frozen=True)
@@ -27,5 +32,5 @@ class Built:
 @pytest.fixture(scope="session")
 def built(no_account, tmp_path_factory) -> Built:
     out = tmp_path_factory.mktemp("package")
-    package("dev", out)
+    package(CHOICE, out)
     return Built(out / "sam.json", out / "deployment.zip")

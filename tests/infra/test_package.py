@@ -5,7 +5,8 @@ from importlib import metadata
 
 import pytest
 
-from infra.package import PROJECT, merge
+from infra.package import PROJECT
+from infra.template import merge
 
 LAMBDA_LIMIT = 250 * 1024 * 1024
 """Bytes of an unzipped function (Lambda quotas, deployment package)."""

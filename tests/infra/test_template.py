@@ -1,38 +1,17 @@
 """The template for AWS: valid for a reader stricter than the emulator, and in step with the code."""
 
-import ast
 import json
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
-import botocore.session
 import msgspec
 import pytest
-from botocore import xform_name
 
 from chalicelib.config import Settings, load
-from infra.package import PROJECT
+from infra.template import RESOURCES, together
 
 FUNCTION = "AWS::Serverless::Function"
-SERVICES = {
-    "dynamodb": "CALLOFF_TABLE",
-    "ecs": "CALLOFF_CLUSTER",
-    "secretsmanager": "CALLOFF_KEY_SECRET_ARN",
-    "sqs": "CALLOFF_LAUNCH_QUEUE_URL",
-    "stepfunctions": "CALLOFF_TIMER_ARN",
-}
-"""What the code calls, and the setting that names what it calls there. Without the setting it cannot."""
-NOT_CALLED = {
-    "iam:PassRole",
-    "logs:CreateLogStream",
-    "logs:PutLogEvents",
-    "sqs:DeleteMessage",
-    "sqs:GetQueueAttributes",
-    "sqs:ReceiveMessage",
-}
-"""Rights that are used on the functions' behalf: by ECS, and by Lambda itself."""
 
 
 def of_type(template, kind) -> dict:
@@ -49,8 +28,9 @@ def test_cloudformation_has_nothing_against_the_template(built):
     assert lint(built.template_path) == ""
 
 
-def test_cloudformation_has_nothing_against_the_resources_alone():
-    assert lint(PROJECT / "infra/resources.yaml") == ""
+def test_cloudformation_has_nothing_against_the_resources_alone(tmp_path):
+    (alone := tmp_path / "resources.json").write_text(json.dumps(together(*RESOURCES)))
+    assert lint(alone) == ""
 
 
 def test_the_functions_get_every_setting_that_has_no_default(built):
@@ -81,7 +61,8 @@ def test_every_function_has_a_log_group_that_forgets(built):
     template = built.template()
     groups = [group["Properties"] for group in of_type(template, "AWS::Logs::LogGroup").values()]
     named = {group["LogGroupName"]["Fn::Sub"] for group in groups if group["RetentionInDays"]}
-    assert {f"/aws/lambda/${{{name}}}" for name in of_type(template, FUNCTION)} <= named
+    functions = of_type(template, FUNCTION).values()
+    assert {f"/aws/lambda/{each['Properties']['FunctionName']['Fn::Sub']}" for each in functions} <= named
 
 
 def test_the_containers_of_other_deployments_do_not_wake_the_function(built):
@@ -90,35 +71,10 @@ def test_the_containers_of_other_deployments_do_not_wake_the_function(built):
     assert marks == [{"prefix": {"Fn::Sub": "calloff/${Deployment}/"}}]
 
 
-def test_the_functions_may_do_what_the_code_calls_and_nothing_else(built):
-    policy = json.loads((PROJECT / "infra/policy.json").read_text())
-    granted = {action for statement in policy["Statement"] for action in listed(statement["Action"])}
-    assert granted - NOT_CALLED == set(called(variables(built.template())))
-
-
-def listed(action) -> list[str]:
-    return [action] if isinstance(action, str) else action
-
-
-def called(given) -> Iterator[str]:
-    """The calls of AWS in chalicelib/aws, by name: `x.run_task(…)` and `call("run_task", …)` are ecs:RunTask."""
-    words = {word for path in (PROJECT / "chalicelib/aws").glob("*.py") for word in words_in(path)}
-    session = botocore.session.get_session()
-    for service in (service for service, setting in SERVICES.items() if setting in given):
-        model = session.get_service_model(service)
-        for operation in model.operation_names:
-            if xform_name(operation) in words:
-                yield f"{model.signing_name}:{operation.removesuffix('Batch')}"
-
-
-def words_in(path: Path) -> Iterator[str]:
-    """Names of methods that are called, and strings."""
-    for node in ast.walk(ast.parse(path.read_text())):
-        match node:
-            case ast.Call(func=ast.Attribute(attr=name)):
-                yield name
-            case ast.Constant(value=str(text)):
-                yield text
+def test_every_function_has_a_role_of_its_own(built):
+    functions = of_type(built.template(), FUNCTION)
+    roles = [each["Properties"]["Role"]["Fn::GetAtt"][0] for each in functions.values()]
+    assert sorted(roles) == sorted(f"{name}Role" for name in functions)
 
 
 def test_the_records_outlive_the_stack(built):
