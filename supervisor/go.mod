@@ -1,0 +1,3 @@
+module calloff/supervisor
+
+go 1.27

@@ -1,0 +1,41 @@
+"""Programs as they run within tasks, and the supervisor that they run under."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from supervisor.build import build
+from tests.in_task.program import Program, python
+
+
+@pytest.fixture
+def run(tmp_path: Path) -> Iterator[Callable[..., Program]]:
+    """Start a program; none outlives its test."""
+    programs: list[Program] = []
+
+    def start(argv: list[str], **variables: str) -> Program:
+        programs.append(Program(argv, tmp_path / f"log{len(programs)}", variables))
+        return programs[-1]
+
+    yield start
+    for each in programs:
+        each.process.kill()
+        each.process.communicate()
+
+
+@pytest.fixture
+def script(run: Callable[..., Program]) -> Callable[..., Program]:
+    """Start a Python program that has the SDK, and no package that is not the standard library's."""
+
+    def start(text: str, **variables: Any) -> Program:
+        return run(python(text), **variables)
+
+    return start
+
+
+@pytest.fixture(scope="session")
+def init() -> str:
+    """Build the supervisor."""
+    return str(build())
