@@ -6,7 +6,7 @@ from typing import assert_never
 
 from chalice.app import Chalice, CloudWatchEvent, Request, Response, SQSEvent, SQSRecord
 
-from chalicelib import bootstrap, log, parsing, problems
+from chalicelib import bootstrap, itself, log, parsing, problems
 from chalicelib.answers import Health, TaskDocument, TaskPage
 from chalicelib.auth import authenticate
 from chalicelib.authorization import Caller, Verb
@@ -30,6 +30,7 @@ from chalicelib.show import NotAllowed, NotFound, show
 from chalicelib.submit import KeyReused, Replayed, Submitted, submit
 from chalicelib.sweep import sweep as run_sweep
 from chalicelib.task import Proof, Task
+from chalicelib.tokens import TaskToken, no_good_token, read_token
 from chalicelib.views import task_document
 from chalicelib.wait import Patience, await_end
 
@@ -68,9 +69,10 @@ def submit_task() -> Response:
 @careful
 def list_own_tasks() -> Response:
     """List tasks, newest first."""
-    listing = parsing.listing(_query(), _caller(), bootstrap.settings())
-    page = list_tasks(bootstrap.ports(), listing)
-    cursor = to_cursor(listing.owner, page.next) if page.next else None
+    ports = bootstrap.ports()
+    listing = parsing.listing(_query(), _caller(), ports.settings, ports.keys)
+    page = list_tasks(ports, listing)
+    cursor = to_cursor(ports.keys, listing.owner, page.next) if page.next else None
     return json_answer(200, TaskPage(tasks=tuple(_document(task) for task in page.tasks), cursor=cursor))
 
 
@@ -139,6 +141,38 @@ def kill_task(task_id: str) -> Response:
     return _cancel(task_id, caller, force=True)
 
 
+@app.route("/self", methods=["GET", "HEAD"], content_types=ANY_TYPE)
+@careful
+def show_itself() -> Response:
+    """Show a task to itself."""
+    token = _task_token()
+    token.caller.scope(Verb.READ)
+    parsing.no_query(_query())
+    match itself.show_itself(bootstrap.ports(), token):
+        case itself.Expired():
+            raise no_good_token()
+        case task:
+            return _task_answer(200, task)
+
+
+@app.route("/self/cancel", methods=["POST"], content_types=ANY_TYPE)
+@careful
+def cancel_itself() -> Response:
+    """Let a task cancel itself."""
+    token, settings = _task_token(), bootstrap.settings()
+    parsing.no_query(_query())
+    request = parsing.self_cancellation(json_body(_request(), settings), token, settings)
+    match itself.cancel_itself(bootstrap.ports(), token, request):
+        case Cancelling(task):
+            return _task_answer(202, task)
+        case GraceUnsupported(task):
+            raise _grace_unsupported(task)
+        case itself.Expired():
+            raise no_good_token()
+        case other:
+            assert_never(other)
+
+
 @app.route("/healthz", methods=["GET", "HEAD"], content_types=ANY_TYPE)
 @careful
 def health() -> Response:
@@ -158,8 +192,7 @@ def _cancel(task_id: str, caller: Caller, *, force: bool) -> Response:
         case TooLate(task):
             raise problems.TooLate(f"The task is {task.status}; that is final.", task=_document(task))
         case GraceUnsupported(task):
-            detail = f"Fargate fixes the grace in the task definition: this task's is {task.stop_timeout} s."
-            raise problems.GraceUnsupported(detail, field="grace")
+            raise _grace_unsupported(task)
         case NotAllowed():
             raise problems.Forbidden(NOT_YOURS)
         case NotFound():
@@ -255,6 +288,15 @@ def _request() -> Request:
     request = app.current_request
     assert request is not None  # noqa: S101 - views run within a request
     return request
+
+
+def _task_token() -> TaskToken:
+    return read_token(bootstrap.ports().keys, bootstrap.settings().deployment, _request().headers.get("authorization"))
+
+
+def _grace_unsupported(task: Task) -> problems.GraceUnsupported:
+    detail = f"Fargate fixes the grace in the task definition: this task's is {task.stop_timeout} s."
+    return problems.GraceUnsupported(detail, field="grace")
 
 
 def _caller() -> Caller:

@@ -3,11 +3,28 @@
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from chalicelib.config import Settings
 from chalicelib.report import Mark
 from chalicelib.task import Placement, Spec, Task
+
+
+@dataclass(frozen=True)
+class Access:
+    """What a container is told, so that it can speak for its task."""
+
+    task_id: str
+    token: str
+    api_url: str = ""
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """As variables."""
+        url = {"CALLOFF_URL": self.api_url} if self.api_url else {}
+        return {"CALLOFF_TASK_ID": self.task_id, "CALLOFF_TOKEN": self.token, **url}
+
 
 MAIN = "main"
 """The name of the one container in each task definition."""
@@ -66,6 +83,7 @@ def placement(definition: Mapping[str, Any], settings: Settings) -> Placement:
         subnets=settings.subnets,
         security_groups=settings.security_groups,
         public_ip=settings.assign_public_ip,
+        api_url=settings.api_url,
     )
 
 
@@ -74,8 +92,8 @@ def mark(task: Task, deployment: str) -> Mark:
     return Mark(deployment, task.id, task.attempt)
 
 
-def run_request(task: Task, deployment: str) -> dict[str, Any]:
-    """Make the RunTask request of the task's current attempt, from the record alone.
+def run_request(task: Task, deployment: str, token: str) -> dict[str, Any]:
+    """Make the RunTask request of the task's current attempt, from the record and its token alone.
 
     The client token is the fence: the same attempt, sent again, finds the container that it launched before.
     """
@@ -94,13 +112,13 @@ def run_request(task: Task, deployment: str) -> dict[str, Any]:
                 "assignPublicIp": "ENABLED" if where.public_ip else "DISABLED",
             }
         },
-        "overrides": overrides(task.id, task.spec),
+        "overrides": overrides(task.spec, Access(task.id, token, where.api_url)),
     }
 
 
-def overrides(task_id: str, spec: Spec) -> dict[str, Any]:
-    """Make what differs between tasks of one definition. Visible to whoever may describe the ECS task: no secrets."""
-    environment = {**spec.environment, "CALLOFF_TASK_ID": task_id}
+def overrides(spec: Spec, access: Access) -> dict[str, Any]:
+    """Make what differs between tasks of one definition. Visible to whoever may describe the ECS task."""
+    environment = spec.environment | access.environment
     override: dict[str, Any] = {
         "name": MAIN,
         "environment": [{"name": n, "value": v} for n, v in sorted(environment.items())],
@@ -110,9 +128,9 @@ def overrides(task_id: str, spec: Spec) -> dict[str, Any]:
     return {"containerOverrides": [override]}
 
 
-def overrides_size(task_id: str, spec: Spec) -> int:
+def overrides_size(spec: Spec, access: Access) -> int:
     """Count the characters that the overrides have as JSON."""
-    return len(json.dumps(overrides(task_id, spec)))
+    return len(json.dumps(overrides(spec, access)))
 
 
 def _digest(content: Mapping[str, Any]) -> str:

@@ -5,7 +5,7 @@ sure that only its holder may conclude that nothing was launched, and only from 
 After anything unclear only the identical request is sent again, here once, later by the sweeper (design, rule 5).
 """
 
-from typing import assert_never
+from typing import Any, assert_never
 
 from chalicelib import fargate, log
 from chalicelib.backoff import backoff
@@ -28,6 +28,7 @@ from chalicelib.ports import (
 )
 from chalicelib.stopping import stop_container, stop_task
 from chalicelib.task import Proof, Task, Termination
+from chalicelib.tokens import make_token
 
 BY = "launcher"
 
@@ -53,7 +54,7 @@ def launch(ports: Ports, task: Task) -> Task:
 
 
 def _send(ports: Ports, task: Task) -> Task:
-    request = fargate.run_request(task, ports.settings.deployment)
+    request = _request(ports, task)
     match ports.containers.run(request):
         case Launched() as launched:
             return save(ports, task, launched)
@@ -71,9 +72,15 @@ def _send(ports: Ports, task: Task) -> Task:
             assert_never(other)
 
 
+def _request(ports: Ports, task: Task) -> dict[str, Any]:
+    """Make RunTask's request: the same for an attempt, whoever sends it and whatever the settings are."""
+    deployment = ports.settings.deployment
+    return fargate.run_request(task, deployment, make_token(ports.keys, deployment, task.id, task.attempt))
+
+
 def resend(ports: Ports, task: Task) -> Task:
     """Send the identical request again. Only a container counts: no refusal of this one speaks for the first."""
-    match ports.containers.run(fargate.run_request(task, ports.settings.deployment)):
+    match ports.containers.run(_request(ports, task)):
         case Launched() as launched:
             return save(ports, task, launched)
         case refused:

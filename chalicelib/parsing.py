@@ -2,24 +2,27 @@
 
 import hashlib
 import re
+import uuid
 from collections.abc import Mapping, Sequence
 from typing import Any, TypeVar
 
 import msgspec
 
-from chalicelib.authorization import Caller, Verb
+from chalicelib.authorization import Caller, Role, Verb
 from chalicelib.cancel import Cancel
 from chalicelib.config import Settings
 from chalicelib.cursors import from_cursor
 from chalicelib.etags import wanted_revs
-from chalicelib.fargate import MAX_OVERRIDES, MEMORY_BY_CPU, overrides_size
-from chalicelib.ids import is_task_id, task_id
+from chalicelib.fargate import MAX_OVERRIDES, MEMORY_BY_CPU, Access, overrides_size
+from chalicelib.ids import is_task_id
+from chalicelib.keys import Keys
 from chalicelib.listing import Listing
 from chalicelib.patch import Patch
 from chalicelib.problems import Malformed, NotFound, UnknownField
 from chalicelib.schema import CancelBody, CancelQuery, ListQuery, NoQuery, PatchBody, SubmitBody
 from chalicelib.submit import Submission
-from chalicelib.task import Spec
+from chalicelib.task import Cause, Spec
+from chalicelib.tokens import TaskToken, token_size
 
 T = TypeVar("T")
 
@@ -44,7 +47,7 @@ def submission(body: bytes, key: str | None, caller: Caller, settings: Settings)
         memory=asked.memory,
         labels=asked.labels,
     )
-    if (size := overrides_size(task_id(caller.name, None), spec)) > MAX_OVERRIDES:
+    if (size := overrides_size(spec, _longest_access(settings))) > MAX_OVERRIDES:
         detail = f"command and environment are {size} characters as ECS's overrides; at most {MAX_OVERRIDES}."
         raise Malformed(
             detail, field="command" if len(str(asked.command)) > len(str(asked.environment)) else "environment"
@@ -60,12 +63,15 @@ def submission(body: bytes, key: str | None, caller: Caller, settings: Settings)
     )
 
 
+def _longest_access(settings: Settings) -> Access:
+    """What a container of any attempt is told, at its longest."""
+    return Access(str(uuid.UUID(int=0)), "t" * token_size(settings.launch_attempts), settings.api_url)
+
+
 def cancellation(task: str, body: bytes, caller: Caller, settings: Settings, *, force: bool = False) -> Cancel:
     """Read a cancellation; an empty body asks for nothing in particular."""
     owner = caller.scope(Verb.CANCEL)
-    asked = _decode(body or b"{}", CancelBody)
-    if asked.reason is not None and len(asked.reason) > settings.max_reason:
-        raise Malformed(f"reason has {len(asked.reason)} characters; at most {settings.max_reason}.", field="reason")
+    asked = _cancel_body(body, settings)
     return Cancel(
         task_id=identity(task),
         by=caller.name,
@@ -75,6 +81,30 @@ def cancellation(task: str, body: bytes, caller: Caller, settings: Settings, *, 
         force=force or asked.mode == "force",
         grace=asked.grace,
     )
+
+
+def self_cancellation(body: bytes, token: TaskToken, settings: Settings) -> Cancel:
+    """Read a task's cancellation of itself."""
+    # The token stands for the owner: its conditions go into the write.
+    token.caller.scope(Verb.CANCEL)
+    asked = _cancel_body(body, settings)
+    return Cancel(
+        task_id=token.task_id,
+        by=Role.TASK,
+        owner=None,
+        cause=Cause.SELF,
+        reason=asked.reason,
+        reason_code=asked.reason_code,
+        force=asked.mode == "force",
+        grace=asked.grace,
+    )
+
+
+def _cancel_body(body: bytes, settings: Settings) -> CancelBody:
+    asked = _decode(body or b"{}", CancelBody)
+    if asked.reason is not None and len(asked.reason) > settings.max_reason:
+        raise Malformed(f"reason has {len(asked.reason)} characters; at most {settings.max_reason}.", field="reason")
+    return asked
 
 
 def patch(task: str, body: bytes, caller: Caller, if_match: str | None = None) -> Patch:
@@ -94,7 +124,7 @@ def terminate(query: Mapping[str, Sequence[str]]) -> bool:
     return _query(query, CancelQuery).terminate
 
 
-def listing(query: Mapping[str, Sequence[str]], caller: Caller, settings: Settings) -> Listing:
+def listing(query: Mapping[str, Sequence[str]], caller: Caller, settings: Settings, keys: Keys) -> Listing:
     """Read what to list."""
     asked = _query(query, ListQuery)
     owner = caller.listing(asked.owner)
@@ -102,7 +132,7 @@ def listing(query: Mapping[str, Sequence[str]], caller: Caller, settings: Settin
     if limit > settings.page_max:
         raise Malformed(f"limit is at most {settings.page_max}.", field="limit")
     labels = dict(_label(text) for text in asked.label)
-    after = None if asked.cursor is None else from_cursor(asked.cursor, owner)
+    after = None if asked.cursor is None else from_cursor(keys, owner, asked.cursor)
     return Listing(owner, frozenset(asked.status), labels, limit, after)
 
 

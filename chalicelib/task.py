@@ -17,6 +17,8 @@ class Cause(StrEnum):
     """It ran for as long as it may."""
     QUEUE_TIMEOUT = "queue_timeout"
     """It did not come to run in time."""
+    SELF = "self"
+    """Its own program called it off."""
     EXTERNAL = "external"
 
 
@@ -65,6 +67,8 @@ class Placement(Part, frozen=True, kw_only=True):
     subnets: tuple[str, ...]
     security_groups: tuple[str, ...] = ()
     public_ip: bool = False
+    api_url: str = ""
+    """Where its containers reach this API."""
 
 
 class Cancellation(Part, frozen=True, kw_only=True):

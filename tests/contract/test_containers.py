@@ -94,7 +94,7 @@ def ecs(account) -> Containers:
 def a_request(task: Task | None = None, **parts: Any) -> dict[str, Any]:
     placed = fargate.placement(DEFINITION, settings())
     task = msgspec.structs.replace(task or a_task(), placement=placed)
-    return {**fargate.run_request(task, "test"), **parts}
+    return {**fargate.run_request(task, "test", "a-token"), **parts}
 
 
 def launched(ecs: Containers, request: dict[str, Any]) -> Launched:

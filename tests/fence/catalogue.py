@@ -119,9 +119,9 @@ MUTANTS = (
         "test_resend.py::test_the_request_is_identical_though_the_settings_have_changed",
         (
             "launch.py",
-            "    match ports.containers.run(fargate.run_request(task, ports.settings.deployment)):",
+            "    match ports.containers.run(_request(ports, task)):",
             (
-                "    again = fargate.run_request(task, ports.settings.deployment)\n"
+                "    again = _request(ports, task)\n"
                 '    again["networkConfiguration"]["awsvpcConfiguration"]["subnets"] = list(ports.settings.subnets)\n'
                 "    match ports.containers.run(again):"
             ),

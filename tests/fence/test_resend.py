@@ -191,7 +191,7 @@ def test_a_conflict_on_our_own_token_means_adopt(world: World, cancelled):
     # The launcher that died was of another release, which asked for something else under the same token.
     world.dies_before("run")
     world.submit()
-    request = run_request(world.task, world.settings.deployment)
+    request = run_request(world.task, world.settings.deployment, "")
     other = {"containerOverrides": [{"name": "main", "command": ["work", "as", "before"]}]}
     [other_releases] = world.engine.call("RunTask", request | {"overrides": other})["tasks"]
     if cancelled:

@@ -107,7 +107,7 @@ class Trouble(Stage):
 
     def stranger(self, key: str = "one", attempt: int = 1, **parts: Any) -> str:
         """Launch another container with the task's mark, as nobody of us does; answer its ARN."""
-        request = run_request(msgspec.structs.replace(self.record(key), attempt=attempt), self.settings.deployment)
+        request = run_request(msgspec.structs.replace(self.record(key), attempt=attempt), self.settings.deployment, "")
         del request["clientToken"]
         arn: str = self.engine.call("RunTask", request | parts)["tasks"][0]["taskArn"]
         self.watch.strangers.add(arn)

@@ -63,7 +63,7 @@ def ecs(client) -> Iterator[tuple[FargateContainers, Wire]]:
 def run(ecs, step: Step):
     containers, tap = ecs
     tap.script(step)
-    outcome = containers.run(fargate.run_request(a_task(), "test"))
+    outcome = containers.run(fargate.run_request(a_task(), "test", "a-token"))
     assert tap.sent == {"RunTask": 1}
     return outcome
 
@@ -253,7 +253,7 @@ def test_a_launch_is_sent_once(ecs):
     """With the SDK's own repeats a launch that was applied and timed out could look refused."""
     containers, tap = ecs
     tap.script(*[fault(500, "ServerException")] * 9)
-    containers.run(fargate.run_request(a_task(), "test"))
+    containers.run(fargate.run_request(a_task(), "test", "a-token"))
     assert tap.sent == {"RunTask": 1}
     tap.steps.clear()
 

@@ -25,6 +25,9 @@ FULL = Spec(
 )
 
 
+TOKEN = "a-token"
+
+
 def family(spec: Spec = FULL, stop_timeout: int = 30, **changes) -> str:
     return fargate.task_definition(spec, stop_timeout, settings(**changes))["family"]
 
@@ -143,18 +146,20 @@ def a_launched_task(**parts):
 
 
 def test_a_launch_is_a_request_that_ecs_knows():
-    valid("RunTask", fargate.run_request(a_launched_task(), "prod"))
+    valid("RunTask", fargate.run_request(a_launched_task(), "prod", TOKEN))
 
 
 def test_a_launch_is_rebuilt_from_the_record_to_the_byte():
     task = a_launched_task()
     read_back = msgspec.json.decode(msgspec.json.encode(task), type=type(task))
-    assert json.dumps(fargate.run_request(task, "prod")) == json.dumps(fargate.run_request(read_back, "prod"))
+    assert json.dumps(fargate.run_request(task, "prod", TOKEN)) == json.dumps(
+        fargate.run_request(read_back, "prod", TOKEN)
+    )
 
 
 def test_a_launch_carries_token_and_mark():
     task = a_launched_task(attempt=3)
-    request = fargate.run_request(task, "prod")
+    request = fargate.run_request(task, "prod", TOKEN)
     assert request["clientToken"] == f"{task.id}:3"
     assert request["startedBy"] == f"calloff/prod/{task.id}/3"
     assert len(request["clientToken"]) <= 64
@@ -162,7 +167,7 @@ def test_a_launch_carries_token_and_mark():
 
 
 def test_a_launch_goes_where_the_record_says():
-    request = fargate.run_request(a_launched_task(), "prod")
+    request = fargate.run_request(a_launched_task(), "prod", TOKEN)
     assert request["cluster"] == "calloff-test"
     assert request["taskDefinition"] == a_launched_task().placement.definition
     assert (request["launchType"], request["count"]) == ("FARGATE", 1)
@@ -174,13 +179,13 @@ def test_a_launch_goes_where_the_record_says():
 
 
 def test_without_a_public_address():
-    request = fargate.run_request(a_task(), "prod")
+    request = fargate.run_request(a_task(), "prod", TOKEN)
     assert request["networkConfiguration"]["awsvpcConfiguration"]["assignPublicIp"] == "DISABLED"
 
 
 def test_the_override_has_command_environment_and_the_id():
     task = a_launched_task()
-    [override] = fargate.run_request(task, "prod")["overrides"]["containerOverrides"]
+    [override] = fargate.run_request(task, "prod", TOKEN)["overrides"]["containerOverrides"]
     assert override == {
         "name": "main",
         "command": list(FULL.command),
@@ -188,23 +193,36 @@ def test_the_override_has_command_environment_and_the_id():
             {"name": "A", "value": "1"},
             {"name": "B", "value": "2"},
             {"name": "CALLOFF_TASK_ID", "value": task.id},
+            {"name": "CALLOFF_TOKEN", "value": TOKEN},
         ],
     }
 
 
+def test_the_address_of_the_api_is_the_one_of_the_claim():
+    where = settings(api_url="https://calloff.example")
+    task = a_task(placement=fargate.placement(fargate.task_definition(SPEC, 30, where), where))
+    [override] = fargate.run_request(task, "prod", TOKEN)["overrides"]["containerOverrides"]
+    assert {"name": "CALLOFF_URL", "value": "https://calloff.example"} in override["environment"]
+
+
+def test_a_definition_holds_nothing_of_one_task():
+    where, elsewhere = settings(), settings(api_url="https://calloff.example", key="k" * 32)
+    assert fargate.task_definition(FULL, 30, where) == fargate.task_definition(FULL, 30, elsewhere)
+
+
 def test_without_a_command_the_images_own_is_kept():
     task = a_task(spec=msgspec.structs.replace(SPEC, command=()))
-    [override] = fargate.run_request(task, "prod")["overrides"]["containerOverrides"]
+    [override] = fargate.run_request(task, "prod", TOKEN)["overrides"]["containerOverrides"]
     assert "command" not in override
 
 
 def test_secrets_are_not_in_the_override():
-    assert "parameter" not in json.dumps(fargate.run_request(a_launched_task(), "prod"))
+    assert "parameter" not in json.dumps(fargate.run_request(a_launched_task(), "prod", TOKEN))
 
 
 def test_the_size_of_overrides_is_that_of_their_json():
-    task = a_launched_task()
-    assert fargate.overrides_size(task.id, FULL) == len(json.dumps(fargate.overrides(task.id, FULL)))
+    access = fargate.Access("id", TOKEN, "https://calloff.example")
+    assert fargate.overrides_size(FULL, access) == len(json.dumps(fargate.overrides(FULL, access)))
 
 
 def test_fargates_sizes_are_the_documented_ones():

@@ -21,6 +21,7 @@ from chalicelib.ports import Position
 from chalicelib.problems import Forbidden, Malformed, Problem
 from tests.doubles.clock import HeldClock
 from tests.doubles.examples import ARN, OTHER_ARN, a_task, later
+from tests.doubles.world import KEYS
 
 ID = "5f0c8b1e-3a57-4b8e-9d1c-2f6a7e4b9c03"
 
@@ -65,17 +66,17 @@ def test_nobody_lists_anothers(name):
 @pytest.mark.parametrize("seconds", [0, 0.001, 86_400 * 10_000])
 def test_a_cursor_is_read_as_it_was_written(seconds):
     position = Position(ID, later(seconds))
-    assert from_cursor(to_cursor("alice", position), "alice") == position
+    assert from_cursor(KEYS, "alice", to_cursor(KEYS, "alice", position)) == position
 
 
 def test_a_cursor_is_text_for_a_url():
-    cursor = to_cursor("alice", Position(ID, later(0)))
+    cursor = to_cursor(KEYS, "alice", Position(ID, later(0)))
     assert cursor.replace("-", "").replace("_", "").isalnum()
 
 
 def test_a_cursor_is_for_one_list():
     with pytest.raises(Malformed):
-        from_cursor(to_cursor("alice", Position(ID, later(0))), "bob")
+        from_cursor(KEYS, "bob", to_cursor(KEYS, "alice", Position(ID, later(0))))
 
 
 # -- instants
