@@ -51,13 +51,14 @@ class Cancellation(Answer, frozen=True, kw_only=True):
     reason_code: str | None
     requested_by: Annotated[str, Meta(description="The caller, or the part of Calloff, that asked first.")]
     requested_at: Instant
+    grace: Annotated[int, Meta(description="Seconds between SIGTERM and SIGKILL.")]
     expected_by: Annotated[
         Instant | None, Meta(description="By when the container will be dead, and Calloff will know.")
     ]
     requests: Annotated[int, Meta(ge=1, description="How often it was asked for.")]
     force_requested: Annotated[
         bool,
-        Meta(description="`mode: force` was asked for. It is recorded, and cannot shorten Fargate's grace."),
+        Meta(description="`mode: force` was asked for. A supervised task is killed at once; others keep their grace."),
     ]
 
 
@@ -97,6 +98,9 @@ class TaskDocument(Answer, frozen=True, kw_only=True):
     cpu: Annotated[int, Meta(description="CPU units: 1024 are one vCPU.")]
     memory: Annotated[int, Meta(description="MiB.")]
     stop_timeout: Annotated[int, Meta(description="The grace: seconds between SIGTERM and SIGKILL.")]
+    supervised: Annotated[
+        bool, Meta(description="It runs under `calloff-init`: each cancellation may have a grace of its own, or none.")
+    ]
     timeout: Annotated[int | None, Meta(description="Seconds that it may run.")]
     queue_timeout: Annotated[int | None, Meta(description="Seconds in which it must come to run.")]
     labels: dict[str, str]

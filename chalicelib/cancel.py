@@ -9,6 +9,7 @@ from typing import assert_never
 
 from chalicelib.conditions import Change, Condition, Equals, Operand, Plus, owned_by
 from chalicelib.ending import NEVER_LAUNCHED, ending
+from chalicelib.grace import escalation, is_possible, possible
 from chalicelib.lifecycle import Event, Status
 from chalicelib.ports import Applied, Missing, Ports, Refused, StoreUnavailableError
 from chalicelib.show import NotAllowed, NotFound
@@ -35,7 +36,7 @@ class Cancel:
     reason_code: str | None = None
     force: bool = False
     grace: int | None = None
-    """Seconds; must be the task's own `stop_timeout`, since Fargate knows no other."""
+    """Seconds; without a supervisor it must be the task's own `stop_timeout`, since Fargate knows no other."""
 
 
 @dataclass(frozen=True)
@@ -129,7 +130,7 @@ def _answer(ports: Ports, request: Cancel, guards: tuple[Condition, ...], curren
             return TooLate(current)
         case Status.CANCELLED:
             return Cancelled(current)
-        case _ if request.grace is not None and request.grace != current.stop_timeout:
+        case _ if request.grace is not None and not is_possible(request.grace, current):
             return GraceUnsupported(current)
         case Status.PENDING:
             return _unlaunched(ports, request, guards)
@@ -176,8 +177,9 @@ def _repeat(ports: Ports, request: Cancel, guards: tuple[Condition, ...], curren
     """Count it; and re-issue the stop if the last one is long ago and nobody else re-issues it at this moment."""
     now, sent_at = ports.clock.now(), current.cancellation and current.cancellation.stop_sent_at
     sets: dict[str, Operand] = {"cancellation.repeats": Plus(1)}
-    if request.force:
-        sets["cancellation.force_requested"] = True
+    if current.cancellation is not None:
+        sooner = escalation(current, current.cancellation, now, force=request.force, grace=request.grace)
+        guards, sets = guards + sooner.requires, {**sets, **sooner.sets}
     if sent_at and now - sent_at >= timedelta(seconds=ports.settings.stop_repeat_s):
         guards += (Equals(STOP_SENT_AT, sent_at),)
         sets[STOP_SENT_AT] = now
@@ -186,7 +188,7 @@ def _repeat(ports: Ports, request: Cancel, guards: tuple[Condition, ...], curren
 
 def _guards(request: Cancel) -> tuple[Condition, ...]:
     owner = () if request.owner is None else (owned_by(request.owner),)
-    grace = () if request.grace is None else (Equals("stop_timeout", request.grace),)
+    grace = () if request.grace is None else (possible(request.grace),)
     return (*owner, *grace)
 
 
@@ -197,6 +199,7 @@ def _cancellation(request: Cancel, now: datetime, stop_sent_at: datetime | None 
         requested_at=now,
         reason=request.reason,
         reason_code=request.reason_code,
+        grace=request.grace,
         force_requested=request.force,
         stop_sent_at=stop_sent_at,
     )

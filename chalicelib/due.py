@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 from math import ceil
 
 from chalicelib.config import Settings
+from chalicelib.grace import kill_at
 from chalicelib.lifecycle import TERMINAL, Status
 from chalicelib.task import NEVER, Task
 
@@ -39,7 +40,7 @@ def expected_by(task: Task, settings: Settings) -> datetime | None:
     """By when a task under cancellation is dead, and ECS has said so; None without a cancellation."""
     if task.cancellation is None:
         return None
-    return task.cancellation.requested_at + timedelta(seconds=task.stop_timeout + settings.expected_by_margin_s)
+    return kill_at(task, task.cancellation) + timedelta(seconds=settings.expected_by_margin_s)
 
 
 def stop_check_at(task: Task, settings: Settings) -> datetime:

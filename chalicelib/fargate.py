@@ -44,16 +44,23 @@ MEMORY_BY_CPU: Mapping[int, Sequence[int]] = {
 """CPU units → MiB that Fargate combines with them (Amazon ECS Developer Guide, Fargate task sizes)."""
 
 
+MAX_STOP_TIMEOUT = 120
+"""Seconds that Fargate waits at most between SIGTERM and SIGKILL (Amazon ECS API Reference, ContainerDefinition)."""
+
+
 def task_definition(spec: Spec, stop_timeout: int, settings: Settings) -> dict[str, Any]:
     """Make the RegisterTaskDefinition request for a spec; its family is named after its content."""
     container = {
         "name": MAIN,
         "image": spec.image,
         "essential": True,
-        "stopTimeout": stop_timeout,
+        # The supervisor enforces less than that, and is told what is usual.
+        "stopTimeout": MAX_STOP_TIMEOUT if spec.supervised else stop_timeout,
+        "environment": [{"name": "CALLOFF_GRACE", "value": str(stop_timeout)}],
         "secrets": [{"name": n, "valueFrom": arn} for n, arn in sorted(spec.secrets.items())],
         # Without an init, a program that is PID 1 and does not trap SIGTERM ignores it: a cancel takes the whole grace.
-        "linuxParameters": {"initProcessEnabled": True},
+        # The supervisor is such an init, and wants to be the first process.
+        "linuxParameters": {"initProcessEnabled": not spec.supervised},
         "logConfiguration": {
             "logDriver": "awslogs",
             "options": {

@@ -46,6 +46,7 @@ def submission(body: bytes, key: str | None, caller: Caller, settings: Settings)
         cpu=asked.cpu,
         memory=asked.memory,
         labels=asked.labels,
+        supervised=asked.supervised,
     )
     if (size := overrides_size(spec, _longest_access(settings))) > MAX_OVERRIDES:
         detail = f"command and environment are {size} characters as ECS's overrides; at most {MAX_OVERRIDES}."

@@ -36,6 +36,7 @@ class SubmitBody(Body, frozen=True, kw_only=True):
     cpu: int = 256
     memory: int = 512
     stop_timeout: Annotated[int, Meta(ge=2, le=120)] = 30
+    supervised: bool = False
     timeout: Limit | None = None
     queue_timeout: Limit | None = None
     labels: dict[LabelKey, Text] = {}

@@ -56,6 +56,8 @@ class Spec(Part, frozen=True, kw_only=True):
     memory: int
     """MiB."""
     labels: dict[str, str] = {}
+    supervised: bool = False
+    """Its image begins with `calloff-init`, which enforces a grace of each cancellation's own, down to none."""
 
 
 class Placement(Part, frozen=True, kw_only=True):
@@ -81,7 +83,11 @@ class Cancellation(Part, frozen=True, kw_only=True):
     reason_code: str | None = None
     repeats: int = 0
     """How often it was asked for again."""
+    grace: int | None = None
+    """Seconds between SIGTERM and SIGKILL; None: the task's `stop_timeout`."""
     force_requested: bool = False
+    forced_at: datetime | None = None
+    """When force was asked for, if not from the beginning."""
     stop_sent_at: datetime | None = None
     """When the newest StopTask was due; the next is not sent at once."""
     stops: int = 0

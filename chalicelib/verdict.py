@@ -1,6 +1,6 @@
 """How a task ended, judged from what ECS told of it. Judged when it is shown; what is stored is ECS's word."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from chalicelib.task import Proof, Termination
@@ -28,8 +28,10 @@ CLOCK_GRAIN = timedelta(seconds=0.5)
 """ECS's two time stamps are taken at some distance from the signals; a kill at the grace may seem so much early."""
 
 
-def how(termination: Termination, stop_timeout: int) -> How:
-    """Judge the end by stop code, time stamps against the grace (s), and the container's reason.
+def how(termination: Termination, grace_s: int, forced_at: datetime | None = None) -> How:
+    """Judge the end by stop code, time stamps against the grace, and the container's reason.
+
+    From `forced_at` on the supervisor killed without any grace.
 
     The exit code alone tells little: a trapped SIGTERM may exit 0, and an out-of-memory kill is 137 like a forced one.
     """
@@ -41,15 +43,16 @@ def how(termination: Termination, stop_timeout: int) -> How:
         return How.NEVER_STARTED
     if termination.stop_code in (None, "EssentialContainerExited"):
         return How.EXITED_ON_ITS_OWN
-    return _after_stop(termination, timedelta(seconds=stop_timeout))
+    return _after_stop(termination, timedelta(seconds=grace_s), forced_at)
 
 
-def _after_stop(termination: Termination, grace: timedelta) -> How:
+def _after_stop(termination: Termination, grace: timedelta, forced_at: datetime | None) -> How:
     if termination.exit_code is None:
         return How.UNKNOWN
     if termination.exit_code != KILLED:
         return How.GRACEFUL
     stopping, stopped = termination.stopping_at, termination.execution_stopped_at
-    if stopping is None or stopped is None or stopped - stopping < grace - CLOCK_GRAIN:
+    if stopping is None or stopped is None:
         return How.UNKNOWN
-    return How.FORCED
+    killed_from = min(stopping + grace, forced_at or stopping + grace)
+    return How.UNKNOWN if stopped < killed_from - CLOCK_GRAIN else How.FORCED

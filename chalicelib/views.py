@@ -6,6 +6,7 @@ from chalicelib import task as record
 from chalicelib.answers import Cancellation, Move, TaskDocument, Termination
 from chalicelib.config import Settings
 from chalicelib.due import deadline_at, expected_by
+from chalicelib.grace import forced_at, grace_of
 from chalicelib.instants import instant_text
 from chalicelib.verdict import how
 
@@ -23,6 +24,7 @@ def task_document(task: record.Task, settings: Settings) -> TaskDocument:
         cpu=task.spec.cpu,
         memory=task.spec.memory,
         stop_timeout=task.stop_timeout,
+        supervised=task.spec.supervised,
         timeout=task.timeout,
         queue_timeout=task.queue_timeout,
         labels=task.spec.labels,
@@ -33,7 +35,7 @@ def task_document(task: record.Task, settings: Settings) -> TaskDocument:
         exit_code=task.termination.exit_code if task.termination else None,
         attempt=task.attempt,
         cancellation=_cancellation(task, task.cancellation, settings) if task.cancellation else None,
-        termination=_termination(task.termination, task.stop_timeout) if task.termination else None,
+        termination=_termination(task, task.termination) if task.termination else None,
         history=tuple(_move(m) for m in record.moves(task.history)),
     )
 
@@ -50,15 +52,16 @@ def _cancellation(task: record.Task, cancellation: record.Cancellation, settings
         reason_code=cancellation.reason_code,
         requested_by=cancellation.requested_by,
         requested_at=instant_text(cancellation.requested_at),
+        grace=grace_of(task),
         expected_by=time_text(expected_by(task, settings)),
         requests=1 + cancellation.repeats,
         force_requested=cancellation.force_requested,
     )
 
 
-def _termination(end: record.Termination, stop_timeout: int) -> Termination:
+def _termination(task: record.Task, end: record.Termination) -> Termination:
     return Termination(
-        how=how(end, stop_timeout),
+        how=how(end, grace_of(task), forced_at(task)),
         proof=end.proof,
         exit_code=end.exit_code,
         stop_code=end.stop_code,

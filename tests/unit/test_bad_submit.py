@@ -130,7 +130,7 @@ def test_without_an_image():
 
 
 @pytest.mark.parametrize(
-    "field", ["priority", "Image", "image ", "owner", "status", "supervised", "grace", "cpus", "id", "", "ü"]
+    "field", ["priority", "Image", "image ", "owner", "status", "forced", "grace", "cpus", "id", "", "ü"]
 )
 def test_an_unknown_field(field):
     assert submit({"image": IMAGE, field: 1}).problem == (*UNKNOWN, field)

@@ -121,6 +121,7 @@ def test_the_family_does_not_change_between_versions_of_calloff_unseen():
                 "image": "busybox",
                 "essential": True,
                 "stopTimeout": 30,
+                "environment": [{"name": "CALLOFF_GRACE", "value": "30"}],
                 "secrets": [],
                 "linuxParameters": {"initProcessEnabled": True},
                 "logConfiguration": {

@@ -64,7 +64,7 @@ def test_a_document_has_every_field_always(world, status):
 
 def test_a_document_tells_all_of_it(world):
     document = msgspec.to_builtins(task_document(whole_task(Status.CANCELLED), world.settings))
-    assert document["cancellation"].keys() == CANCELLATION | {"force_requested"}
+    assert document["cancellation"].keys() == CANCELLATION | {"force_requested", "grace"}
     assert document["termination"].keys() == TERMINATION
     assert document["history"][0].keys() == {"at", "event", "from", "to", "by", "reason"}
     assert all(document[name] is not None for name in FIELDS)
