@@ -127,6 +127,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """How long after a StopTask the sweep looks whether it worked; doubled each time …"""
     stop_check_max_s: Positive = 300
     """… up to this."""
+    stuck_starting_s: Positive = 900
+    """A task that is `starting` for so long is counted as stuck; pulling a large image takes minutes."""
     sweep_budget_s: Positive = 20
     """A sweep begins nothing new after so long; what is left stays due."""
     sweep_most: Positive = 2000

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from chalicelib import log, metrics
 from chalicelib.fence import legitimate
 from chalicelib.lifecycle import TERMINAL, Status
+from chalicelib.metrics import Metric
 from chalicelib.observe import observe
 from chalicelib.ports import Missing, Ports, Unclear
 from chalicelib.report import Mark, Report
@@ -29,11 +30,17 @@ class Disarmed:
 
 
 def hunt(ports: Ports) -> Hunted | Disarmed:
-    """Hunt once.
+    """Hunt once, and report that it lived.
 
     Raises:
         StoreUnavailableError: hunt again later.
     """
+    hunted = _hunt(ports)
+    _report(ports, hunted)
+    return hunted
+
+
+def _hunt(ports: Ports) -> Hunted | Disarmed:
     if not ports.switches.hunting():
         log.warning("hunt_disarmed")
         return Disarmed()
@@ -49,9 +56,7 @@ def hunt(ports: Ports) -> Hunted | Disarmed:
     # The living first: should a task have two, the dead one must not end it while the other runs.
     for report in sorted(news, key=lambda r: r.dead):
         observe(ports, report)
-    hunted = Hunted(len(ours), len(orphans), _stop_all(ports, orphans), len(news))
-    _report(ports, hunted)
-    return hunted
+    return Hunted(len(ours), len(orphans), _stop_all(ports, orphans), len(news))
 
 
 def _ours(ports: Ports, report: Report) -> Mark | None:
@@ -88,6 +93,11 @@ def _stop(ports: Ports, report: Report, mark: Mark) -> bool:
     return True
 
 
-def _report(ports: Ports, hunted: Hunted) -> None:
-    figures = {"Hunts": (1.0, "Count"), "Orphans": (float(hunted.orphans), "Count")}
+def _report(ports: Ports, hunted: Hunted | Disarmed) -> None:
+    figures = {Metric.HUNTS: 1.0, Metric.ORPHANS: 0.0, Metric.DISARMED_HUNTS: 0.0}
+    match hunted:
+        case Hunted(orphans=orphans):
+            figures[Metric.ORPHANS] = float(orphans)
+        case Disarmed():
+            figures[Metric.DISARMED_HUNTS] = 1.0
     metrics.emit(ports.clock, ports.settings.deployment, figures)

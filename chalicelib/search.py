@@ -5,12 +5,13 @@ after the last possible send, each of what ECS wants running *and* of what it wa
 there is; so the end is marked `gone`, its `how` is unknown, and a person is told.
 """
 
-from chalicelib import fargate, log
+from chalicelib import fargate, log, metrics
 from chalicelib.conclude import BY, concluded
 from chalicelib.conditions import Absent, Equals, leased
 from chalicelib.due import second_listing_at
 from chalicelib.ending import ending
 from chalicelib.lifecycle import Event
+from chalicelib.metrics import Metric
 from chalicelib.observe import Noted, Stale, observe
 from chalicelib.ports import Applied, Found, Missing, Ports, Refused, Unclear
 from chalicelib.task import Proof, Task, Termination
@@ -51,6 +52,7 @@ def _nothing(ports: Ports, task: Task) -> Task:
     match ports.store.apply(task.id, change):
         case Applied(ended):
             log.error("launch_never_found", task_id=task.id, attempt=task.attempt)
+            metrics.emit(ports.clock, ports.settings.deployment, {Metric.NEVER_FOUND: 1.0})
             return ended
         case Refused(current):
             return current

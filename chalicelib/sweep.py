@@ -10,6 +10,7 @@ from chalicelib.attend import attend
 from chalicelib.conclude import concluded
 from chalicelib.due import expected_by
 from chalicelib.lifecycle import Event, Status
+from chalicelib.metrics import Metric
 from chalicelib.needs import Need, Relaunch, TimeOut, asks_ecs, need
 from chalicelib.ports import NotRead, NotThere, Ports, Reading, StoreUnavailableError, Unclear
 from chalicelib.task import Task
@@ -25,6 +26,7 @@ class Swept:
     failed: int = 0
     missing: int = 0
     late: int = 0
+    stuck: int = 0
     oldest_due_s: float = 0.0
 
 
@@ -47,7 +49,8 @@ def sweep(ports: Ports) -> Swept:
     found = ports.store.get_many(ports.store.due(began, ports.settings.sweep_most)).values()
     # The index lags: it may show what was attended a moment ago.
     tasks = [task for task in found if task.due_at is not None and task.due_at <= began]
-    swept = Swept(due=len(tasks), late=_late(ports, tasks, began), oldest_due_s=_oldest(tasks, began))
+    swept = Swept(len(tasks), late=_late(ports, tasks, began), stuck=_stuck(ports, tasks, began))
+    swept.oldest_due_s = _oldest(tasks, began)
     work = _sort(tasks, began, ports)
     readings = _read(ports, work.asking, swept)
     for task in (*work.cancels, *work.others):
@@ -121,17 +124,27 @@ def _late(ports: Ports, tasks: Sequence[Task], now: datetime) -> int:
     return late
 
 
+def _stuck(ports: Ports, tasks: Sequence[Task], now: datetime) -> int:
+    patience = timedelta(seconds=ports.settings.stuck_starting_s)
+    stuck = [t for t in tasks if t.status is Status.STARTING and t.claimed_at and now - t.claimed_at > patience]
+    for task in stuck:
+        log.warning("stuck_starting", task_id=task.id, ecs_arn=task.ecs_arn, claimed_at=task.claimed_at)
+    return len(stuck)
+
+
 def _oldest(tasks: Sequence[Task], now: datetime) -> float:
     return max(((now - task.due_at).total_seconds() for task in tasks if task.due_at), default=0.0)
 
 
 def _report(ports: Ports, swept: Swept) -> None:
     figures = {
-        "Sweeps": (1.0, "Count"),
-        "DueTasks": (float(swept.due), "Count"),
-        "FailedAttends": (float(swept.failed), "Count"),
-        "MissingContainers": (float(swept.missing), "Count"),
-        "LateCancellations": (float(swept.late), "Count"),
-        "OldestDueAge": (swept.oldest_due_s, "Seconds"),
+        Metric.SWEEPS: 1.0,
+        Metric.DUE_TASKS: float(swept.due),
+        Metric.FAILED_ATTENDS: float(swept.failed),
+        Metric.MISSING_CONTAINERS: float(swept.missing),
+        Metric.DISBELIEVED_SWEEPS: float(swept.missing > ports.settings.max_missing),
+        Metric.LATE_CANCELLATIONS: float(swept.late),
+        Metric.STUCK_STARTING: float(swept.stuck),
+        Metric.OLDEST_DUE_AGE: swept.oldest_due_s,
     }
     metrics.emit(ports.clock, ports.settings.deployment, figures)

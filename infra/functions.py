@@ -13,12 +13,17 @@ def complete(template: Template) -> Template:
     """Give every function of the template its name, its log group and its role."""
     completed = copy.deepcopy(template)
     resources = completed["Resources"]
-    functions = [name for name, each in resources.items() if each["Type"] == FUNCTION]
+    functions = functions_of(template)
     for function in functions:
         resources[function]["Properties"] |= _own(function)
         resources[_group_of(function)] = _log_group(function)
     resources |= rights.roles(functions)
     return completed
+
+
+def functions_of(template: Template) -> list[str]:
+    """The logical ids of the template's functions."""
+    return [name for name, each in template["Resources"].items() if each["Type"] == FUNCTION]
 
 
 def _own(function: str) -> dict[str, Any]:

@@ -17,7 +17,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from infra import functions, gateway, repack
+from infra import alarms, functions, gateway, repack
 from infra.parameters import Choice
 from infra.template import AROUND_FUNCTIONS, RESOURCES, Template, together
 
@@ -62,7 +62,7 @@ def package(choice: Choice, out: Path) -> None:
 
 def completed(template: Template, choice: Choice) -> Template:
     """Complete the template that Chalice made."""
-    template = gateway.guarded(functions.complete(template))
+    template = gateway.guarded(alarms.complete(functions.complete(template)))
     template["Globals"]["Function"]["Environment"]["Variables"] |= choice.variables
     return template
 

@@ -1,8 +1,10 @@
 """The package, made once: what would go to AWS."""
 
 import json
+import os
 import platform
 import zipfile
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -11,9 +13,15 @@ import pytest
 
 from infra.package import package
 from infra.parameters import Choice
+from localcloud import aws, ministack, ports
+from localcloud.keeper import Keeper
+from tests.infra.stand import Stand, make
 
 CHOICE = Choice(stage="dev", architecture="arm64" if platform.machine() in {"arm64", "aarch64"} else "x86_64")
 """What AWS gets, for the processor on which the tests run."""
+
+
+READY_WITHIN_S = 30
 
 
 @dataclass(frozen=True)
@@ -34,3 +42,23 @@ def built(no_account, tmp_path_factory) -> Built:
     out = tmp_path_factory.mktemp("package")
     package(CHOICE, out)
     return Built(out / "sam.json", out / "deployment.zip")
+
+
+@pytest.fixture(scope="session")
+def emulator_url(no_account, tmp_path_factory) -> Iterator[str]:
+    """MiniStack on a free port."""
+    [port] = ports.free(1)
+    keeper = Keeper()
+    part = ministack.part(port, tmp_path_factory.mktemp("emulator"), aws.clean(os.environ), keeper)
+    part.start()
+    try:
+        part.wait_ready(lambda: ministack.ready(port), READY_WITHIN_S)
+        yield f"http://{ports.HOST}:{port}"
+    finally:
+        part.stop(ministack.GRACE_S)
+        keeper.close()
+
+
+@pytest.fixture(scope="session")
+def stand(built, emulator_url) -> Stand:
+    return make(built.zip_path.parent, emulator_url)
