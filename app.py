@@ -6,14 +6,14 @@ from typing import assert_never
 
 from chalice.app import Chalice, CloudWatchEvent, Request, Response, SQSEvent, SQSRecord
 
-from chalicelib import bootstrap, itself, log, parsing, problems
+from chalicelib import bootstrap, docs, itself, log, openapi, parsing, problems
 from chalicelib.answers import Health, TaskDocument, TaskPage
 from chalicelib.auth import authenticate
 from chalicelib.authorization import Caller, Verb
 from chalicelib.cancel import Cancelled, Cancelling, GraceUnsupported, TooLate, cancel
 from chalicelib.cursors import to_cursor
 from chalicelib.deadline import Again, Done, wake
-from chalicelib.etags import task_etag
+from chalicelib.etags import content_etag, task_etag
 from chalicelib.http import RETRY_AFTER_S, careful, guard, json_answer, json_body, location, tagged
 from chalicelib.hunt import hunt as run_hunt
 from chalicelib.instants import instant_text
@@ -178,6 +178,32 @@ def cancel_itself() -> Response:
 def health() -> Response:
     """Tell that the function answers; open to all."""
     return json_answer(200, Health())
+
+
+@app.route("/openapi.json", methods=["GET", "HEAD"], content_types=ANY_TYPE)
+@careful
+def show_openapi() -> Response:
+    """Show the API's description; open to all."""
+    text = openapi.served(bootstrap.settings())
+    return tagged(_request(), Response(text, {"Content-Type": "application/json"}), content_etag(text))
+
+
+@app.route("/docs", methods=["GET", "HEAD"], content_types=ANY_TYPE)
+@careful
+def show_docs() -> Response:
+    """Show the description as a page; open to all."""
+    return tagged(_request(), Response(docs.page(), dict(docs.PAGE_HEADERS)), content_etag(docs.page()))
+
+
+@app.route("/docs/{asset}", methods=["GET", "HEAD"], content_types=ANY_TYPE)
+@careful
+def show_docs_asset(asset: str) -> Response:
+    """Show a part of the page; open to all."""
+    match docs.asset(asset):
+        case docs.NoAsset():
+            raise problems.NotFound("The page has no such part.")
+        case text:
+            return tagged(_request(), Response(text, dict(docs.asset_headers(asset))), content_etag(text))
 
 
 def _cancel(task_id: str, caller: Caller, *, force: bool) -> Response:

@@ -45,7 +45,7 @@ class UnauthenticatedError(APIError):
 
 
 class ForbiddenError(APIError):
-    """The task is somebody else's."""
+    """The task is somebody else's, or the caller's role may not do this."""
 
     slug: ClassVar[str] = "forbidden"
 

@@ -167,9 +167,11 @@ def _query(query: Mapping[str, Sequence[str]], into: type[T]) -> T:
     try:
         return msgspec.convert(values, into, strict=False)
     except msgspec.ValidationError as error:
-        raise _problem(str(error)) from error
+        # One of several values is still the parameter of that name.
+        raise _problem(_INDEX.sub("`", str(error))) from error
 
 
+_INDEX = re.compile(r"\[[0-9.]+\]`$")
 _UNKNOWN = re.compile(r"unknown field `(.*?)`(?: - at `\$[^`]*`)?$", re.DOTALL)
 _WHERE = re.compile(r" - at (?:`key` in )?`\$\.?([^`]*)`$")
 
@@ -217,9 +219,7 @@ def _check_labels(labels: dict[str, str], settings: Settings) -> None:
 
 
 def _label(text: str) -> tuple[str, str]:
-    name, separator, value = text.partition("=")
-    if not separator:
-        raise Malformed("label is given as name=value.", field="label")
+    name, _, value = text.partition("=")
     return name, value
 
 

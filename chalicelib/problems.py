@@ -20,6 +20,8 @@ class Problem(ChaliceUnhandledError):  # noqa: N818 - the standard's name
     slug: ClassVar[str]
     status: ClassVar[int]
     title: ClassVar[str]
+    tells: ClassVar[tuple[str, ...]] = ()
+    """Names of headers that always come with it."""
 
     def __init__(
         self,
@@ -59,10 +61,11 @@ class Unauthenticated(Problem):
     """No credentials, or none that are known."""
 
     slug, status, title = "unauthenticated", 401, "Who are you?"
+    tells = ("WWW-Authenticate",)
 
 
 class Forbidden(Problem):
-    """The task is somebody else's."""
+    """The task is somebody else's, or the caller's role may not do this."""
 
     slug, status, title = "forbidden", 403, "Not yours"
 
@@ -77,6 +80,7 @@ class MethodNotAllowed(Problem):
     """The route is there, for other methods."""
 
     slug, status, title = "method-not-allowed", 405, "Method not allowed"
+    tells = ("Allow",)
 
 
 class TooLate(Problem):
@@ -137,3 +141,4 @@ class Unavailable(Problem):
     """The store did not answer: the outcome is not known. Repeating the request is safe."""
 
     slug, status, title = "unavailable", 503, "Unavailable"
+    tells = ("Retry-After",)

@@ -29,42 +29,72 @@ Limit = Annotated[int, Meta(ge=1, le=365 * 24 * 3600)]
 class SubmitBody(Body, frozen=True, kw_only=True):
     """The body of `POST /tasks`."""
 
-    image: Image
-    command: tuple[Text, ...] = ()
-    environment: dict[Variable, Text] = {}
-    secrets: dict[Variable, SecretArn] = {}
-    cpu: int = 256
-    memory: int = 512
-    stop_timeout: Annotated[int, Meta(ge=2, le=120)] = 30
-    supervised: bool = False
-    timeout: Limit | None = None
-    queue_timeout: Limit | None = None
-    labels: dict[LabelKey, Text] = {}
+    image: Annotated[Image, Meta(description="The container image.")]
+    command: Annotated[tuple[Text, ...], Meta(description="What runs in it, in place of the image's own command.")] = ()
+    environment: Annotated[
+        dict[Variable, Text],
+        Meta(description="Variables. Not secret: whoever may describe the ECS task can read them."),
+    ] = {}
+    secrets: Annotated[
+        dict[Variable, SecretArn],
+        Meta(description="Variables whose values ECS reads from Secrets Manager or Parameter Store, by ARN."),
+    ] = {}
+    cpu: Annotated[int, Meta(description="CPU units: 1024 are one vCPU.")] = 256
+    memory: Annotated[int, Meta(description="MiB. Fargate combines each `cpu` with some sizes only.")] = 512
+    stop_timeout: Annotated[
+        int,
+        Meta(ge=2, le=120, description="The grace: seconds between SIGTERM and SIGKILL. Fixed once it is submitted."),
+    ] = 30
+    supervised: Annotated[
+        bool,
+        Meta(description="It runs under `calloff-init`: each cancellation may have a grace of its own, or none."),
+    ] = False
+    timeout: Annotated[Limit | None, Meta(description="Seconds that it may run.")] = None
+    queue_timeout: Annotated[Limit | None, Meta(description="Seconds in which it must come to run.")] = None
+    labels: Annotated[dict[LabelKey, Text], Meta(description="What lists are filtered by.")] = {}
 
 
 class PatchBody(Body, frozen=True, kw_only=True):
     """The body of `PATCH /tasks/{id}`."""
 
-    timeout: Limit
+    timeout: Annotated[Limit, Meta(description="Seconds that it may run, counted from its start.")]
 
 
 class CancelBody(Body, frozen=True, kw_only=True):
     """The body of a cancellation; all of it optional."""
 
-    reason: Text | None = None
-    reason_code: ReasonCode | None = None
-    mode: Literal["graceful", "force"] = "graceful"
-    grace: Annotated[int, Meta(ge=0, le=120)] | None = None
+    reason: Annotated[Text | None, Meta(description="Why, for people.")] = None
+    reason_code: Annotated[ReasonCode | None, Meta(description="Why, for programs.")] = None
+    mode: Annotated[
+        Literal["graceful", "force"],
+        Meta(
+            description="`force`: at once, without grace. A supervised task is killed so. Fargate itself has no "
+            "immediate kill: for any other task it is recorded as `force_requested`, the container has its grace all "
+            "the same, and `expected_by` says by when it is dead."
+        ),
+    ] = "graceful"
+    grace: Annotated[
+        Annotated[int, Meta(ge=0, le=120)] | None,
+        Meta(
+            description="Seconds between SIGTERM and SIGKILL. Fargate fixes them in the task definition: unless the "
+            "task is supervised, another value than its `stop_timeout` is a 422 (`grace-unsupported`)."
+        ),
+    ] = None
 
 
 class ListQuery(Body, frozen=True, kw_only=True):
     """The query of `GET /tasks`."""
 
-    status: tuple[Status, ...] = ()
-    label: tuple[str, ...] = ()
-    limit: Annotated[int, Meta(ge=1)] | None = None
-    cursor: str | None = None
-    owner: str | None = None
+    status: Annotated[tuple[Status, ...], Meta(description="Tasks in one of these statuses.")] = ()
+    label: Annotated[
+        tuple[Annotated[str, Meta(pattern="=")], ...],
+        Meta(description="Tasks with all of these labels, as `name=value`."),
+    ] = ()
+    limit: Annotated[
+        Annotated[int, Meta(ge=1)] | None, Meta(description="How many tasks are looked at; 50 if it is not given.")
+    ] = None
+    cursor: Annotated[str | None, Meta(description="Where to go on: the `cursor` of the page before.")] = None
+    owner: Annotated[str | None, Meta(description="Whose tasks. Another owner's are for admins.")] = None
 
 
 class NoQuery(Body, frozen=True, kw_only=True):
@@ -74,4 +104,4 @@ class NoQuery(Body, frozen=True, kw_only=True):
 class CancelQuery(Body, frozen=True, kw_only=True):
     """The query of `POST /tasks/{id}/cancel`."""
 
-    terminate: bool = False
+    terminate: Annotated[bool, Meta(description="`true` is `mode: force`.")] = False

@@ -9,8 +9,12 @@ sys.path[:0] = [str(ROOT), str(ROOT / "docs")]
 
 import client_modules  # noqa: E402
 
+from apidoc import document  # noqa: E402
+from apidoc.operations import OPERATIONS  # noqa: E402
 from chalicelib.authorization import OWN, Role, Verb, granted  # noqa: E402
+from chalicelib.config import Settings  # noqa: E402
 from chalicelib.lifecycle import BIRTHS, TERMINAL, TRANSITIONS, Event, Status, sources  # noqa: E402
+from chalicelib.problems import URN, Problem  # noqa: E402
 from chalicelib.transient import TRANSIENT  # noqa: E402
 
 
@@ -94,6 +98,34 @@ def _grants() -> Iterator[str]:
         yield f"| `{role}` | " + " | ".join(cells) + " |"
 
 
+def problems() -> str:
+    """Each type of problem."""
+    kinds = sorted(Problem.__subclasses__(), key=lambda kind: (kind.status, kind.slug))
+    rows = "\n".join(f"| [`{k.slug}`](#{k.slug}) | {k.status} | {k.title} |" for k in kinds)
+    sections = "\n".join(_problem(kind) for kind in kinds)
+    return f"""# Problems
+
+Made from `chalicelib/problems.py` by `make docs`.
+
+What is wrong with a request is told as a problem document (RFC 9457), `application/problem+json`. Its `type` is
+`{URN}` and one of the names below; they stay. `detail` says what is wrong this time, `field` names the field,
+parameter or header at fault where there is one, and `instance` names the request, as `X-Request-Id` does.
+
+| type | status | title |
+| --- | --- | --- |
+{rows}
+
+{sections}"""
+
+
+def _problem(kind: type[Problem]) -> str:
+    told = " ".join(line.strip() for line in (kind.__doc__ or "").splitlines() if line.strip())
+    headers = f"\n\nComes with {', '.join(f'`{name}`' for name in kind.tells)}." if kind.tells else ""
+    where = [f"`{o.method.upper()} {o.path}`" for o in OPERATIONS if kind in o.problems]
+    raised = f"\n\nOf {', '.join(where)}." if where else ""
+    return f"## {kind.slug}\n\n{kind.status}. {told}{headers}{raised}\n"
+
+
 def _edges() -> Iterator[str]:
     for event, status in BIRTHS.items():
         yield f"    [*] --> {status}: {event}"
@@ -122,10 +154,20 @@ def _lines(lines: Iterator[str]) -> str:
     return "\n".join(lines)
 
 
+def openapi() -> str:
+    """The description of the API, with every default."""
+    settings = Settings(
+        deployment="any", auth="local", table="", cluster="", subnets=("any",), execution_role_arn="any"
+    )
+    return document.text(settings)
+
+
 PAGES = {
     "authorization.md": authorization,
     "lifecycle.md": lifecycle,
     "launching.md": launching,
+    "problems.md": problems,
+    "../chalicelib/static/openapi.json": openapi,
     **client_modules.MODULES,
 }
 

@@ -13,6 +13,7 @@ import pytest
 from app import app
 from chalicelib import bootstrap
 from chalicelib.ports import Ports
+from tests.doubles import contract
 
 CATCH_ALL = "/{proxy+}"
 
@@ -68,7 +69,9 @@ def request(
     given = {"Content-Type": "application/json", **({"Authorization": f"Bearer {caller}"} if caller else {})}
     answer = app(event(method, target, body, {**given, **(headers or {})}, query), Context())
     several = {name: ", ".join(values) for name, values in answer.get("multiValueHeaders", {}).items()}
-    return Answer(answer["statusCode"], {**answer["headers"], **several}, answer["body"])
+    made = Answer(answer["statusCode"], {**answer["headers"], **several}, answer["body"])
+    contract.judge(route(urlsplit(target).path)[0], method, made.status, made.headers, made.text)
+    return made
 
 
 def event(

@@ -1,0 +1,51 @@
+"""The page that shows `openapi.json` to people. All of it comes from `static/`: no other host is asked."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+STATIC = Path(__file__).parent / "static"
+PAGE = "docs.html"
+
+ASSETS = {
+    "docs.css": "text/css; charset=utf-8",
+    "docs.js": "text/javascript; charset=utf-8",
+    "redoc.standalone.js": "text/javascript; charset=utf-8",
+    "redoc.LICENSE.txt": "text/plain; charset=utf-8",
+}
+"""The parts of the page, and their media types. Text alone: API Gateway would want binary types declared."""
+
+PAGE_HEADERS: Mapping[str, str] = {
+    "Content-Type": "text/html; charset=utf-8",
+    # The renderer writes its styles into the page.
+    "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; "
+    "connect-src 'self'; img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+    "X-Content-Type-Options": "nosniff",
+}
+
+
+@dataclass(frozen=True)
+class NoAsset:
+    """The page has no such part."""
+
+
+@cache
+def page() -> str:
+    """Read the page."""
+    return (STATIC / PAGE).read_text("utf-8")
+
+
+@cache
+def asset(name: str) -> str | NoAsset:
+    """Read a part of the page."""
+    return (STATIC / name).read_text("utf-8") if name in ASSETS else NoAsset()
+
+
+def asset_headers(name: str) -> Mapping[str, str]:
+    """Make the headers of a part of the page: any cache may keep it for an hour."""
+    return {
+        "Content-Type": ASSETS[name],
+        "Cache-Control": "public, max-age=3600",
+        "X-Content-Type-Options": "nosniff",
+    }
