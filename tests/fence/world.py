@@ -51,9 +51,12 @@ class World(Trouble):
         return self._work(lambda ports: submit(ports, submission))
 
     def cancel(self, key: str = "one") -> Any:
-        outcome = self._work(lambda ports: cancel(ports, Cancel(id_of(key), "alice", "alice")))
+        return self.cancel_by_id(id_of(key))
+
+    def cancel_by_id(self, task_id: str, owner: str = "alice") -> Any:
+        outcome = self._work(lambda ports: cancel(ports, Cancel(task_id, owner, owner)))
         if isinstance(outcome, Cancelling | Cancelled):
-            self.watch.acknowledged.add(id_of(key))
+            self.watch.acknowledged.add(task_id)
         self.look()
         return outcome
 
