@@ -23,7 +23,7 @@ AWSCLI := .venv-awscli/.up-to-date
 
 .PHONY: help
 help: ## show this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 .PHONY: demo
 demo: $(VENV) ## show it: real containers, submitted, cancelled, proven dead
@@ -73,6 +73,14 @@ docs: $(VENV) ## write the pages that say what the code says
 .PHONY: package
 package: $(VENV) ## make build/package: the Lambda's zip and its CloudFormation template (STAGE=dev)
 	$(PY) -m infra.package --stage $(STAGE) build/package
+
+.PHONY: deploy-local
+deploy-local: $(VENV) ## deploy the package to the emulator, with real containers, and serve it
+	@exec $(PY) -m infra.rehearsal build/rehearsal
+
+.PHONY: test-deployed
+test-deployed: $(VENV) $(AWSCLI) ## run the deployed tests on the emulator, and where LOCALSTACK_HOST or CALLOFF_TEST_STACK say
+	$(PY) -m pytest tests/deployed $(PYTEST_ARGS)
 
 .PHONY: venv
 venv: $(VENV) ## make .venv, or bring it up to date

@@ -22,10 +22,10 @@ class Deployed:
     outputs: dict[str, str]
     names: dict[str, str]
     url: str
-    """Of the API, at the emulator's own address: the output EndpointURL names Amazon's."""
+    """Of the API: on an emulator at its own address, since the output EndpointURL names Amazon's."""
 
 
-def deploy(package: Path, deployment: str, endpoint: str, ecs: str) -> Deployed:
+def deploy(package: Path, deployment: str, endpoint: str, ecs: str, auth: str = "local") -> Deployed:
     """Create the stack on the emulator at ``endpoint``, its containers being the business of ``ecs``.
 
     Raises ``botocore.exceptions.WaiterError`` when the stack cannot be made.
@@ -40,11 +40,11 @@ def deploy(package: Path, deployment: str, endpoint: str, ecs: str) -> Deployed:
     cloudformation.create_stack(
         StackName=STACK,
         TemplateURL=f"{endpoint}/{BUCKET}/template.json",
-        Parameters=parameters({"Deployment": deployment, **MADE_UP}),
+        Parameters=parameters(MADE_UP | {"Deployment": deployment, "Auth": auth}),
         Capabilities=["CAPABILITY_IAM", "CAPABILITY_AUTO_EXPAND"],
     )
     cloudformation.get_waiter("stack_create_complete").wait(StackName=STACK, WaiterConfig={"Delay": POLL_S})
-    made = deployed(cloudformation, endpoint)
+    made = deployed(cloudformation, STACK, endpoint)
     # The stack made its cluster where nothing runs: the emulator knows no other ECS than its own.
     aws.client("ecs", ecs).create_cluster(clusterName=made.outputs["ClusterName"])
     return made
@@ -55,13 +55,14 @@ def parameters(values: dict[str, str]) -> list[dict[str, str]]:
     return [{"ParameterKey": name, "ParameterValue": value} for name, value in values.items()]
 
 
-def deployed(cloudformation: Any, endpoint: str) -> Deployed:
-    """Ask the emulator what it made."""
-    stack = cloudformation.describe_stacks(StackName=STACK)["Stacks"][0]
-    resources = cloudformation.describe_stack_resources(StackName=STACK)["StackResources"]
-    outputs = {output["OutputKey"]: output["OutputValue"] for output in stack["Outputs"]}
+def deployed(cloudformation: Any, stack: str, endpoint: str | None) -> Deployed:
+    """Ask what a stack made; `endpoint` is None on AWS."""
+    described = cloudformation.describe_stacks(StackName=stack)["Stacks"][0]
+    resources = cloudformation.describe_stack_resources(StackName=stack)["StackResources"]
+    outputs = {output["OutputKey"]: output["OutputValue"] for output in described["Outputs"]}
+    emulated = f"{endpoint}/restapis/{outputs['RestAPIId']}/{STAGE}/_user_request_"
     return Deployed(
         outputs=outputs,
         names={each["LogicalResourceId"]: each["PhysicalResourceId"] for each in resources},
-        url=f"{endpoint}/restapis/{outputs['RestAPIId']}/{STAGE}/_user_request_",
+        url=emulated if endpoint else outputs["EndpointURL"].rstrip("/"),
     )

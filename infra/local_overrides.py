@@ -1,12 +1,18 @@
 """What the emulator cannot do as AWS does it, patched: the only place where the rehearsal's template is not AWS's."""
 
 import copy
-from typing import Any
+import platform
+from typing import Any, Literal
 
 from infra.template import Template
 
 MADE_UP = {"Auth": "local", "Subnets": "subnet-00000000000000000", "SecurityGroups": "sg-00000000000000000"}
 """Parameters: the emulator knows nobody's signature, and has no network to put tasks in."""
+
+
+def architecture() -> Literal["arm64", "x86_64"]:
+    """The processor for which the zip is made: the emulator runs the functions on this machine's."""
+    return "arm64" if platform.machine() in {"arm64", "aarch64"} else "x86_64"
 
 
 def adapted(template: Template, code: str, ecs: str) -> Template:

@@ -19,6 +19,7 @@ from pathlib import Path
 
 from infra import alarms, functions, gateway, repack
 from infra.parameters import Choice
+from infra.slim import slim
 from infra.template import AROUND_FUNCTIONS, RESOURCES, Template, together
 
 PROJECT = Path(__file__).resolve().parent.parent
@@ -57,6 +58,7 @@ def package(choice: Choice, out: Path) -> None:
         run_chalice(["package", *options, str(out.resolve())], staging)
     template = json.loads((out / TEMPLATE).read_text())
     (out / TEMPLATE).write_text(json.dumps(completed(template, choice), indent=1) + "\n")
+    slim(out / ZIP, PROJECT / "chalicelib")
     repack.repack(out / ZIP)
 
 

@@ -1,13 +1,16 @@
 """What ships: the application and what it needs, nothing else."""
 
+import ast
 import re
 from importlib import metadata
 
 import pytest
 
 from infra.package import PROJECT
+from infra.slim import SERVICE
 from infra.template import merge
 
+CLIENTS = PROJECT / "chalicelib/aws/clients.py"
 LAMBDA_LIMIT = 250 * 1024 * 1024
 """Bytes of an unzipped function (Lambda quotas, deployment package)."""
 DIRECT_UPLOAD_LIMIT = 50 * 1024 * 1024
@@ -40,6 +43,14 @@ def brought() -> set[str]:
 def test_of_chalice_only_the_runtime_ships(built):
     chalice = {entry.filename for entry in built.shipped() if entry.filename.startswith("chalice/")}
     assert chalice == {"chalice/__init__.py", "chalice/app.py"}
+
+
+def test_botocore_describes_the_services_that_are_called_and_no_others(built):
+    described = {entry.filename.split("/")[2] for entry in built.shipped() if SERVICE.match(entry.filename)}
+    calls = [node for node in ast.walk(ast.parse(CLIENTS.read_text())) if isinstance(node, ast.Call)]
+    made = {call.args[0].value for call in calls if ast.unparse(call.func) == "boto3.client"}
+    assert made <= described
+    assert len(described) < 2 * len(made)
 
 
 def test_no_byte_code_ships(built):

@@ -4,7 +4,6 @@
 `hasty` in its place, by a fixture of its own named `cloud`: there, what takes minutes on AWS takes seconds.
 """
 
-import os
 import uuid
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -14,6 +13,7 @@ import pytest
 from localcloud.options import Options
 from localcloud.stack import LocalCloud
 from localcloud.witness import Witness
+from tests.runtime import runtime
 from tests.stack.caller import Caller
 from tests.stack.ecs import Ecs, client
 
@@ -29,11 +29,6 @@ HASTE = {
     "CALLOFF_STOP_CHECK_S": "1",
     "CALLOFF_STOP_CHECK_MAX_S": "2",
 }
-
-
-def runtime() -> str:
-    """Insist on containers where they are required, else take what was chosen, or what there is."""
-    return "docker" if os.environ.get("CALLOFF_REQUIRE_DOCKER") else os.environ.get("CALLOFF_RUNTIME", "auto")
 
 
 @pytest.fixture(scope="session")
