@@ -40,14 +40,14 @@ class Patience:
     chance: Callable[[], float] = random.random
 
 
-def carry_out(call: Call, patience: Patience, held_s: float = 0.0) -> Steps[Reply]:
-    """Send a request until it is answered. `held_s`: so long the API may hold its answer back, besides the limit.
+def carry_out(call: Call, patience: Patience) -> Steps[Reply]:
+    """Send a request until it is answered.
 
     Raises:
         APIError, UnreadableAnswerError: an answer that asks for another try, and there is no time for one.
         NoAnswerError, TimeLimitError: no answer came in time.
     """
-    ends, pause_s = patience.now() + patience.limit_s + held_s, FIRST_PAUSE_S
+    ends, pause_s = patience.now() + patience.limit_s, FIRST_PAUSE_S
     error: CalloffError | None = None
     while True:
         told = yield Send(call, max(ends - patience.now(), 0.001))

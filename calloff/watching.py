@@ -1,7 +1,7 @@
 """Watch a task until it has ended.
 
-Each look asks the API to hold its answer back until there is something new (`Prefer: wait`, RFC 7240, with
-`If-None-Match`). An API that does not do so answers at once, and is asked again after a pause that grows.
+Each look names the version that was seen last (`If-None-Match`), so that an answer without news is short. The pauses
+between looks grow, and shrink again when something has changed.
 """
 
 from dataclasses import replace
@@ -13,8 +13,6 @@ from calloff.errors import APIError, CalloffError, NoAnswerError, WaitTimeoutErr
 from calloff.steps import Call, Give, Pause, Reply, Steps
 
 TERMINAL = frozenset({"completed", "failed", "cancelled"})
-HOLD_S = 20
-"""Seconds for which an answer may be held back; API Gateway gives up after 29."""
 FIRST_LOOK_S, LONGEST_LOOK_S = 0.2, 5.0
 OUTAGE_S = 60.0
 """Seconds for which a wait bears that the API cannot be had."""
@@ -48,44 +46,33 @@ class _Look:
         self._ends = None if within_s is None else patience.now() + within_s
         self._within_s = within_s
         self._heard = patience.now()
-        self._held = False
         self._pause_s = FIRST_LOOK_S
         self._etag: str | None = None
         self._last: TaskDocument | None = None
 
     def once(self) -> Steps[TaskDocument | None]:
         """Look; None if nothing is new, or nothing was heard."""
-        hold_s = self._hold_s()
         try:
-            reply = yield from carry_out(self._asking(hold_s), self._patience_left(), hold_s)
+            reply = yield from carry_out(self._asking(), self._patience_left())
         except (NoAnswerError, APIError) as error:
             self._bear(error)
             return None
         self._heard = self._patience.now()
-        self._held = "wait" in reply.headers.get("preference-applied", "")
         return self._news(reply)
 
     def pause(self) -> Steps[None]:
-        """Let time pass, unless the API did; and see whether there is any left."""
-        seconds = 0.0 if self._held else self._pause_s
+        """Let time pass; and see whether there is any left."""
+        seconds = self._pause_s
         if self._ends is not None:
             left = self._ends - self._patience.now()
             if left <= 0:
                 self._give_up()
             seconds = min(seconds, left)
-        if seconds:
-            yield Pause(seconds)
+        yield Pause(seconds)
         self._pause_s = min(self._pause_s * 1.3, LONGEST_LOOK_S)
 
-    def _asking(self, hold_s: int) -> Call:
-        headers = {"Prefer": f"wait={hold_s}"} if hold_s else {}
-        # Without a version to compare with, there is nothing to hold back.
-        return replace(self._call, headers={**headers, "If-None-Match": self._etag}) if self._etag else self._call
-
-    def _hold_s(self) -> int:
-        if self._etag is None:
-            return 0
-        return HOLD_S if self._ends is None else max(0, min(HOLD_S, int(self._ends - self._patience.now())))
+    def _asking(self) -> Call:
+        return replace(self._call, headers={"If-None-Match": self._etag}) if self._etag else self._call
 
     def _patience_left(self) -> Patience:
         """The last look takes no longer than there is time left."""
@@ -111,7 +98,6 @@ class _Look:
         passing = isinstance(error, NoAnswerError) or (isinstance(error, APIError) and error.status in {429, 503})
         if self._last is None or not passing or self._patience.now() - self._heard > OUTAGE_S:
             raise error
-        self._held = False
         self._patience.notice(Retry(error, self._pause_s))
 
     def _give_up(self) -> None:

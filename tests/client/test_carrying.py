@@ -23,9 +23,9 @@ class Time:
     def patience(self, limit_s=10.0, chance=0.5):
         return Patience(limit_s, self.retries.append, lambda: self.now, lambda: chance)
 
-    def carry(self, answers, limit_s=10.0, chance=0.5, each_s=0.0, held_s=0.0):
+    def carry(self, answers, limit_s=10.0, chance=0.5, each_s=0.0):
         """Take the steps; the pauses, the limits of the sends, and the result."""
-        steps, told, pauses, limits = carry_out(CALL, self.patience(limit_s, chance), held_s), None, [], []
+        steps, told, pauses, limits = carry_out(CALL, self.patience(limit_s, chance)), None, [], []
         while not isinstance(step := advance(steps, told), Done):
             told = None
             match step:
@@ -80,10 +80,6 @@ def test_the_api_is_not_asked_before_it_wants_to_be():
 def test_each_try_has_the_time_that_is_left():
     _, limits, _ = Time().carry([Silence("refused"), GOOD], each_s=4.0, chance=0.0)
     assert limits == [10.0, 6.0]
-
-
-def test_time_that_the_api_may_hold_an_answer_back_comes_on_top():
-    assert Time().carry([GOOD], held_s=20.0)[1] == [30.0]
 
 
 def test_it_gives_up_at_the_limit():

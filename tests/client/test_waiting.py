@@ -62,34 +62,18 @@ def test_it_does_not_wait_for_ever(api, call, document):
     assert caught.value.task.status == "cancelling"
 
 
-def test_a_version_is_compared_and_an_answer_held_back(api, call, document):
+def test_a_version_is_compared(api, call, document):
     version = {"ETag": '"3"'}
     api.answers(
         answer(document(Status.RUNNING), headers=version),
-        Recorded(304, headers={**version, "Preference-Applied": "wait=20"}),
-        answer(document(Status.COMPLETED)),
+        Recorded(304, headers=version),
+        answer(document(Status.FAILED)),
     )
-    call("wait", "7")
-    first, second, third = api.asked
-    assert "if-none-match" not in first.headers
-    assert [(a.headers["if-none-match"], a.headers["prefer"]) for a in (second, third)] == [('"3"', "wait=20")] * 2
+    assert [task.status for task in call("watch", "7")] == ["running", "failed"]
+    assert [asked.headers.get("if-none-match") for asked in api.asked] == [None, '"3"', '"3"']
 
 
-def test_an_api_that_holds_answers_back_is_asked_again_at_once(reply):
-    def at(now):
-        if now == 0:
-            return reply(Status.RUNNING, etag='"1"')
-        world.now += 20
-        held = {"etag": '"1"', "preference-applied": "wait=20"}
-        return Reply(304, held, b"") if now < 60 else reply(Status.COMPLETED)
-
-    world = World(at)
-    world.watch()
-    instants = [at for at, _ in world.sent]
-    assert [round(b - a) for a, b in itertools.pairwise(instants[1:])] == [20] * (len(instants) - 2)
-
-
-def test_without_that_the_pauses_grow(reply):
+def test_the_pauses_grow(reply):
     world = World(lambda now: reply(Status.RUNNING if now < 60 else Status.COMPLETED))
     assert world.watch().status == "completed"
     instants = [at for at, _ in world.sent]
@@ -143,6 +127,3 @@ def test_the_last_look_ends_in_time(reply):
     with pytest.raises(WaitTimeoutError):
         world.watch(within_s=7)
     assert world.now == pytest.approx(7)
-    held = [int(headers["Prefer"].removeprefix("wait=")) for _, headers in world.sent if "Prefer" in headers]
-    assert held[0] <= 7
-    assert held == sorted(held, reverse=True)
