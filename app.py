@@ -11,7 +11,7 @@ from chalicelib.answers import Health, TaskDocument, TaskPage
 from chalicelib.auth import authenticate
 from chalicelib.authorization import Caller, Verb
 from chalicelib.cancel import Cancelled, Cancelling, GraceUnsupported, TooLate, cancel
-from chalicelib.cursors import to_cursor
+from chalicelib.cursors import to_cursor, to_log_cursor
 from chalicelib.deadline import Again, Done, wake
 from chalicelib.etags import content_etag, task_etag
 from chalicelib.http import RETRY_AFTER_S, careful, guard, json_answer, json_body, location, tagged
@@ -19,10 +19,11 @@ from chalicelib.hunt import hunt as run_hunt
 from chalicelib.instants import instant_text
 from chalicelib.lifecycle import Status
 from chalicelib.listing import list_tasks
+from chalicelib.logs import Outdated, Output, read_logs
 from chalicelib.observe import observe
 from chalicelib.patch import Changed, Patched, patch
 from chalicelib.patch import TooLate as TooLateToPatch
-from chalicelib.ports import StoreUnavailableError
+from chalicelib.ports import StoreUnavailableError, Unread
 from chalicelib.prefer import preference_applied, wait_s
 from chalicelib.relaunch import relaunch_by_id
 from chalicelib.report import parse
@@ -31,7 +32,7 @@ from chalicelib.submit import KeyReused, Replayed, Submitted, submit
 from chalicelib.sweep import sweep as run_sweep
 from chalicelib.task import Proof, Task
 from chalicelib.tokens import TaskToken, no_good_token, read_token
-from chalicelib.views import task_document
+from chalicelib.views import log_page, task_document
 from chalicelib.wait import Patience, await_end
 
 app = Chalice(app_name="calloff")
@@ -90,6 +91,28 @@ def show_task(task_id: str) -> Response:
             raise problems.NotFound(NO_SUCH_TASK)
         case task:
             return _task_answer(200, task)
+
+
+@app.route("/tasks/{task_id}/logs", methods=["GET", "HEAD"], content_types=ANY_TYPE)
+@careful
+def show_logs(task_id: str) -> Response:
+    """Show what the task's container wrote."""
+    ports = bootstrap.ports()
+    match read_logs(ports, parsing.log_request(task_id, _query(), _caller(), ports.settings, ports.keys)):
+        case Output(lines, position):
+            return json_answer(200, log_page(lines, to_log_cursor(ports.keys, task_id, position) if position else None))
+        case Outdated():
+            raise problems.Malformed("cursor is too old; begin again without one.", field="cursor")
+        case Unread(reason):
+            log.warning("logs_unread", task_id=task_id, reason=reason)
+            detail = "CloudWatch Logs did not answer, or is asked too much; ask again."
+            raise problems.LogsUnavailable(detail, {"Retry-After": str(RETRY_AFTER_S)})
+        case NotAllowed():
+            raise problems.Forbidden(NOT_YOURS)
+        case NotFound():
+            raise problems.NotFound(NO_SUCH_TASK)
+        case other:
+            assert_never(other)
 
 
 @app.route("/tasks/{task_id}", methods=["PATCH"], content_types=ANY_TYPE)

@@ -5,7 +5,7 @@ from typing import Any
 
 import msgspec
 
-from chalicelib.answers import Health, ProblemDocument, TaskDocument, TaskPage
+from chalicelib.answers import Health, LogLine, LogPage, ProblemDocument, TaskDocument, TaskPage
 from chalicelib.config import Settings
 from chalicelib.lifecycle import Event, Status
 from chalicelib.problems import URN, Problem
@@ -48,6 +48,9 @@ QUERIES = {"status": ["cancelled"], "label": ["team=search"], "limit": 20, "owne
 """Examples of parameters; a cursor is only what a page gave."""
 
 
+LOG = LogPage(lines=(LogLine(at="2026-01-02T03:04:25.678Z", text="10 of 40 rows"),), cursor="bm9uZSBvZiB5b3Vycw")
+
+
 def answer(of: type[msgspec.Struct], status: int, settings: Settings) -> Any:
     """Make the example of an answer."""
     return msgspec.to_builtins(_answers(status, settings)[of])
@@ -66,7 +69,7 @@ def problem(kind: type[Problem], settings: Settings) -> Any:
 
 def _answers(status: int, settings: Settings) -> dict[type[msgspec.Struct], msgspec.Struct]:
     task = _task(settings, status)
-    return {TaskDocument: task, TaskPage: TaskPage(tasks=(task,), cursor=None), Health: Health()}
+    return {TaskDocument: task, TaskPage: TaskPage(tasks=(task,), cursor=None), LogPage: LOG, Health: Health()}
 
 
 def _task(settings: Settings, status: int) -> TaskDocument:

@@ -6,8 +6,8 @@ that stands here, and every problem that stands here is raised by a test.
 
 from apidoc.told import Header, Operation, Told
 from chalicelib import problems
-from chalicelib.answers import Health, TaskDocument, TaskPage
-from chalicelib.schema import CancelBody, CancelQuery, ListQuery, PatchBody, SubmitBody
+from chalicelib.answers import Health, LogPage, TaskDocument, TaskPage
+from chalicelib.schema import CancelBody, CancelQuery, ListQuery, LogsQuery, PatchBody, SubmitBody
 
 _TAGS = {"type": "string", "pattern": r'^(\*|"[!#-~]*"(, "[!#-~]*")*)$'}
 
@@ -101,6 +101,18 @@ OPERATIONS = (
         ),
         (*KNOWN, *OF_A_TASK, problems.Malformed),
         headers=(IF_NONE_MATCH,),
+    ),
+    Operation(
+        "get",
+        "/tasks/{task_id}/logs",
+        "getLogs",
+        "Show what the task's container wrote",
+        "Oldest first; also after its end, and after a cancellation. To follow it, ask again with the cursor of each "
+        "page; the one that you sent comes back as long as there is nothing more.",
+        "Tasks",
+        (Told(200, "A page.", LogPage),),
+        (*KNOWN, *OF_A_TASK, problems.Malformed, problems.LogsUnavailable),
+        query=LogsQuery,
     ),
     Operation(
         "patch",

@@ -6,8 +6,8 @@ from typing import Any, Self, TypeVar, assert_never
 import anyio
 import httpx
 
-from calloff import calls, operations, transport, watching
-from calloff.answers import TaskDocument
+from calloff import calls, following, operations, transport, watching
+from calloff.answers import LogLine, TaskDocument
 from calloff.carrying import Patience, Retry
 from calloff.steps import Done, Give, Pause, Reply, Send, Silence, Step, Steps, Told, advance
 
@@ -104,6 +104,10 @@ class AsyncClient:
     def watch(self, task_id: str, *, deadline: float | None = None) -> AsyncIterator[TaskDocument]:
         """Iterate over what becomes of a task."""
         return self._iterate(watching.watch(task_id, self._patience, deadline))
+
+    def logs(self, task_id: str, *, follow: bool = False) -> AsyncIterator[LogLine]:
+        """Iterate over what the task's container wrote."""
+        return self._iterate(following.lines(task_id, self._patience, follow=follow))
 
     async def close(self) -> None:
         """Close the connections."""

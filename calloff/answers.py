@@ -123,6 +123,26 @@ class TaskPage(Answer, frozen=True, kw_only=True):
     cursor: Annotated[str | None, Meta(description="Where the next page begins; null: there is none.")]
 
 
+class LogLine(Answer, frozen=True, kw_only=True):
+    """A line that the task's container wrote."""
+
+    at: Instant
+    text: str
+
+
+class LogPage(Answer, frozen=True, kw_only=True):
+    """Lines of a task's log, oldest first. A page may be short, and even empty before the end."""
+
+    lines: tuple[LogLine, ...]
+    cursor: Annotated[
+        str | None,
+        Meta(
+            description="Where the next page begins. The one that was sent: there is nothing more yet; what is written"
+            " later comes with the same cursor. null: there is no log yet. Good for 24 hours."
+        ),
+    ]
+
+
 class Health(Answer, frozen=True, kw_only=True):
     """The function answers."""
 

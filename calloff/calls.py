@@ -37,6 +37,11 @@ def page(query: Query, cursor: str | None) -> Call:
     return Call("GET", "/tasks", (*_query(query), *_query({"cursor": cursor})))
 
 
+def logs(task_id: str, cursor: str | None) -> Call:
+    """Read a page of a task's log."""
+    return Call("GET", _path(task_id, "logs"), _query({"cursor": cursor}))
+
+
 def cancel(task_id: str, fields: Mapping[str, object]) -> Call:
     """Cancel a task."""
     return _sending("POST", _path(task_id, "cancel"), fields)

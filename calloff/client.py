@@ -6,8 +6,8 @@ from typing import Any, Self, TypeVar, assert_never
 
 import httpx
 
-from calloff import calls, operations, transport, watching
-from calloff.answers import TaskDocument
+from calloff import calls, following, operations, transport, watching
+from calloff.answers import LogLine, TaskDocument
 from calloff.carrying import Patience, Retry
 from calloff.pausing import pause
 from calloff.steps import Done, Give, Pause, Reply, Send, Silence, Step, Steps, Told, advance
@@ -147,6 +147,13 @@ class Client:
             WaitTimeoutError: it has not ended after `deadline` seconds.
         """
         return self._iterate(watching.watch(task_id, self._patience, deadline))
+
+    def logs(self, task_id: str, *, follow: bool = False) -> Iterator[LogLine]:
+        """Iterate over what the task's container wrote, oldest first; also after its end.
+
+        `follow`: go on until the task has ended.
+        """
+        return self._iterate(following.lines(task_id, self._patience, follow=follow))
 
     def close(self) -> None:
         """Close the connections."""

@@ -21,6 +21,7 @@
         ├── UnknownFieldError          422 unknown-field
         ├── TooManyRequestsError       429 too-many-requests
         ├── InternalError              500 internal
+        ├── LogsUnavailableError       503 logs-unavailable
         └── UnavailableError           503 unavailable
 
 Each problem that the API names is an `APIError` with its `document`. Made from `chalicelib/problems.py` by `make docs`.
@@ -116,6 +117,12 @@ class InternalError(APIError):
     slug: ClassVar[str] = "internal"
 
 
+class LogsUnavailableError(APIError):
+    """CloudWatch Logs did not answer, or refused for load. The task itself is not touched by that."""
+
+    slug: ClassVar[str] = "logs-unavailable"
+
+
 class UnavailableError(APIError):
     """The store did not answer: the outcome is not known. Repeating the request is safe."""
 
@@ -139,6 +146,7 @@ BY_SLUG: Mapping[str, type[APIError]] = {
         UnknownFieldError,
         TooManyRequestsError,
         InternalError,
+        LogsUnavailableError,
         UnavailableError,
     )
 }

@@ -33,6 +33,8 @@ class Verb(StrEnum):
     SUBMIT = "submit"
     LIST = "list"
     READ = "read"
+    LOGS = "logs"
+    """See what its container wrote."""
     CHANGE = "change"
     """Move its time limit."""
     CANCEL = "cancel"
@@ -54,16 +56,17 @@ NOBODYS: frozenset[Relation] = frozenset()
 
 GRANTS: Mapping[Role, Mapping[Verb, frozenset[Relation]]] = MappingProxyType(
     {
-        Role.OWNER: {Verb.SUBMIT: OWN, Verb.LIST: OWN, Verb.READ: OWN, Verb.CHANGE: OWN, Verb.CANCEL: OWN},
+        Role.OWNER: dict.fromkeys((Verb.SUBMIT, Verb.LIST, Verb.READ, Verb.LOGS, Verb.CHANGE, Verb.CANCEL), OWN),
         Role.ADMIN: {
             Verb.SUBMIT: OWN,
             Verb.LIST: ANYBODYS,
             Verb.READ: ANYBODYS,
+            Verb.LOGS: ANYBODYS,
             Verb.CHANGE: ANYBODYS,
             Verb.CANCEL: ANYBODYS,
         },
-        Role.OPERATOR: {Verb.LIST: ANYBODYS, Verb.READ: ANYBODYS, Verb.CANCEL: ANYBODYS},
-        Role.VIEWER: {Verb.LIST: ANYBODYS, Verb.READ: ANYBODYS},
+        Role.OPERATOR: dict.fromkeys((Verb.LIST, Verb.READ, Verb.LOGS, Verb.CANCEL), ANYBODYS),
+        Role.VIEWER: dict.fromkeys((Verb.LIST, Verb.READ, Verb.LOGS), ANYBODYS),
         Role.TASK: {Verb.READ: OWN, Verb.CANCEL: OWN, Verb.REPORT: OWN},
     }
 )

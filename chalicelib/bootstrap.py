@@ -25,6 +25,7 @@ def wire(settings: Settings) -> Ports:
     from chalicelib.aws.definitions import DynamoDBDefinitionStore
     from chalicelib.aws.dynamodb import DynamoDBTaskStore
     from chalicelib.aws.ecs import FargateContainers
+    from chalicelib.aws.logs import CloudWatchLogs
     from chalicelib.aws.sqs import SQSLaunchQueue
     from chalicelib.aws.stepfunctions import StepFunctionsTimers
     from chalicelib.aws.switches import DynamoDBSwitches
@@ -41,6 +42,7 @@ def wire(settings: Settings) -> Ports:
         timers=StepFunctionsTimers(partial(clients.stepfunctions, settings), settings.timer_arn),
         queue=SQSLaunchQueue(partial(clients.sqs, settings), settings.launch_queue_url),
         switches=DynamoDBSwitches(table, clock, settings.settings_cache_s),
+        logs=CloudWatchLogs(partial(clients.logs, settings), settings.log_group),
         clock=clock,
         keys=Keys(partial(_secret, settings)),
         settings=settings,

@@ -82,6 +82,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     page: Positive = 50
     page_max: Annotated[int, Meta(ge=1, le=100)] = 100
     """DynamoDB's BatchGetItem takes at most 100 keys."""
+    log_page: Positive = 1000
+    log_page_max: Annotated[int, Meta(ge=1, le=10_000)] = 10_000
+    """Lines; GetLogEvents answers at most 10,000, and at most 1 MB (Amazon CloudWatch Logs API Reference)."""
     max_active_tasks: Annotated[int, Meta(ge=0, le=1000)] = 0
     """Tasks of one owner that have not ended; 0: any number. Where it is set, a submission costs one more write."""
     max_cpu: Unlimited = 0

@@ -29,6 +29,8 @@ class Access:
 MAIN = "main"
 """The name of the one container in each task definition."""
 
+STREAM_PREFIX = "task"
+
 MAX_OVERRIDES = 8192
 """Characters of JSON that RunTask's overrides may have in all (Amazon ECS API Reference, TaskOverride)."""
 
@@ -66,7 +68,7 @@ def task_definition(spec: Spec, stop_timeout: int, settings: Settings) -> dict[s
             "options": {
                 "awslogs-group": settings.log_group,
                 "awslogs-region": settings.region,
-                "awslogs-stream-prefix": "task",
+                "awslogs-stream-prefix": STREAM_PREFIX,
             },
         },
     }
@@ -121,6 +123,11 @@ def run_request(task: Task, deployment: str, token: str) -> dict[str, Any]:
         },
         "overrides": overrides(task.spec, Access(task.id, token, where.api_url)),
     }
+
+
+def log_stream(ecs_arn: str) -> str:
+    """The name of a container's log stream: prefix, container, id (Amazon ECS Developer Guide, awslogs)."""
+    return f"{STREAM_PREFIX}/{MAIN}/{ecs_arn.rpartition('/')[2]}"
 
 
 def overrides(spec: Spec, access: Access) -> dict[str, Any]:

@@ -12,6 +12,7 @@ class Purpose(StrEnum):
 
     TASK_TOKEN = "calloff/1/task-token"  # noqa: S105 - a label, not a secret
     CURSOR = "calloff/1/cursor"
+    LOG_CURSOR = "calloff/1/log-cursor"
 
 
 class Keys:

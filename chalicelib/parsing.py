@@ -11,15 +11,16 @@ import msgspec
 from chalicelib.authorization import Caller, Role, Verb
 from chalicelib.cancel import Cancel
 from chalicelib.config import Settings
-from chalicelib.cursors import from_cursor
+from chalicelib.cursors import from_cursor, from_log_cursor
 from chalicelib.etags import wanted_revs
 from chalicelib.fargate import MAX_OVERRIDES, MEMORY_BY_CPU, Access, overrides_size
 from chalicelib.ids import is_task_id
 from chalicelib.keys import Keys
 from chalicelib.listing import Listing
+from chalicelib.logs import LogRequest
 from chalicelib.patch import Patch
 from chalicelib.problems import Malformed, NotFound, UnknownField
-from chalicelib.schema import CancelBody, CancelQuery, ListQuery, NoQuery, PatchBody, SubmitBody
+from chalicelib.schema import CancelBody, CancelQuery, ListQuery, LogsQuery, NoQuery, PatchBody, SubmitBody
 from chalicelib.submit import Submission
 from chalicelib.task import Cause, Spec
 from chalicelib.tokens import TaskToken, token_size
@@ -135,6 +136,19 @@ def listing(query: Mapping[str, Sequence[str]], caller: Caller, settings: Settin
     labels = dict(_label(text) for text in asked.label)
     after = None if asked.cursor is None else from_cursor(keys, owner, asked.cursor)
     return Listing(owner, frozenset(asked.status), labels, limit, after)
+
+
+def log_request(
+    task: str, query: Mapping[str, Sequence[str]], caller: Caller, settings: Settings, keys: Keys
+) -> LogRequest:
+    """Read which lines of a task's log are asked for."""
+    asked = _query(query, LogsQuery)
+    limit = settings.log_page if asked.limit is None else asked.limit
+    if limit > settings.log_page_max:
+        raise Malformed(f"limit is at most {settings.log_page_max}.", field="limit")
+    task_id = identity(task)
+    after = None if asked.cursor is None else from_log_cursor(keys, task_id, asked.cursor)
+    return LogRequest(task_id, caller.scope(Verb.LOGS), limit, after)
 
 
 def identity(text: str) -> str:

@@ -221,6 +221,49 @@ class Containers(Protocol):
         """Tell whether ECS knows the cluster and calls it ACTIVE."""
 
 
+# -- what containers wrote
+
+
+@dataclass(frozen=True)
+class Line:
+    """A line that a container wrote."""
+
+    at: datetime
+    text: str
+
+
+@dataclass(frozen=True)
+class Lines:
+    """Lines, oldest first, as many as were asked for or fewer. The token is where the next reading begins."""
+
+    lines: Sequence[Line]
+    token: str
+
+
+@dataclass(frozen=True)
+class Nothing:
+    """There is no such log: nothing was written, or not yet, or it is kept no longer."""
+
+
+@dataclass(frozen=True)
+class NoSuchToken:
+    """The token is none of this log's, or too old."""
+
+
+@dataclass(frozen=True)
+class Unread:
+    """The logs were not read: refused for load, or no answer came."""
+
+    reason: str
+
+
+class Logs(Protocol):
+    """What containers wrote. No method raises for what the service answers."""
+
+    def read(self, stream: str, limit: int, token: str | None) -> Lines | Nothing | NoSuchToken | Unread:
+        """Read from the token on, or from the beginning. At the end the answer's token is the one that was given."""
+
+
 # -- time, work and switches
 
 
@@ -276,6 +319,7 @@ class Ports:
     timers: Timers
     queue: LaunchQueue
     switches: Switches
+    logs: Logs
     clock: Clock
     keys: Keys
     settings: Settings

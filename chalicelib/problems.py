@@ -137,6 +137,13 @@ class Internal(Problem):
     slug, status, title = "internal", 500, "Internal error"
 
 
+class LogsUnavailable(Problem):
+    """CloudWatch Logs did not answer, or refused for load. The task itself is not touched by that."""
+
+    slug, status, title = "logs-unavailable", 503, "The logs cannot be read now"
+    tells = ("Retry-After",)
+
+
 class Unavailable(Problem):
     """The store did not answer: the outcome is not known. Repeating the request is safe."""
 

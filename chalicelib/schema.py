@@ -97,6 +97,15 @@ class ListQuery(Body, frozen=True, kw_only=True):
     owner: Annotated[str | None, Meta(description="Whose tasks. Another owner's are for admins.")] = None
 
 
+class LogsQuery(Body, frozen=True, kw_only=True):
+    """The query of `GET /tasks/{id}/logs`."""
+
+    limit: Annotated[
+        Annotated[int, Meta(ge=1)] | None, Meta(description="How many lines at most; 1000 if it is not given.")
+    ] = None
+    cursor: Annotated[str | None, Meta(description="Where to go on: the `cursor` of the page before.")] = None
+
+
 class NoQuery(Body, frozen=True, kw_only=True):
     """The query of the routes that take none."""
 

@@ -1,13 +1,15 @@
 """The task as callers see it."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from chalicelib import task as record
-from chalicelib.answers import Cancellation, Move, TaskDocument, Termination
+from chalicelib.answers import Cancellation, LogLine, LogPage, Move, TaskDocument, Termination
 from chalicelib.config import Settings
 from chalicelib.due import deadline_at, expected_by
 from chalicelib.grace import forced_at, grace_of
 from chalicelib.instants import instant_text
+from chalicelib.ports import Line
 from chalicelib.verdict import how
 
 
@@ -38,6 +40,11 @@ def task_document(task: record.Task, settings: Settings) -> TaskDocument:
         termination=_termination(task, task.termination) if task.termination else None,
         history=tuple(_move(m) for m in record.moves(task.history)),
     )
+
+
+def log_page(lines: Sequence[Line], cursor: str | None) -> LogPage:
+    """Make a page of a log."""
+    return LogPage(lines=tuple(LogLine(at=instant_text(line.at), text=line.text) for line in lines), cursor=cursor)
 
 
 def time_text(instant: datetime | None) -> str | None:

@@ -24,6 +24,8 @@ def adapted(template: Template, code: str, ecs: str) -> Template:
             resource["Properties"]["CodeUri"] = code
     # Its ECS says STOPPED of containers that live. Ours listens elsewhere.
     variables(changed)["AWS_ENDPOINT_URL_ECS"] = ecs
+    # It also has what the containers wrote.
+    variables(changed)["AWS_ENDPOINT_URL_CLOUDWATCH_LOGS"] = ecs
     return changed
 
 

@@ -30,6 +30,8 @@ class Endpoints:
         return {
             "AWS_ENDPOINT_URL": self.aws,
             "AWS_ENDPOINT_URL_ECS": self.ecs,
+            # The containers run there, so what they write is read there.
+            "AWS_ENDPOINT_URL_CLOUDWATCH_LOGS": self.ecs,
             "AWS_REGION": REGION,
             "AWS_DEFAULT_REGION": REGION,
             **CREDENTIALS,

@@ -9,7 +9,10 @@ import docker
 import pytest
 from hypothesis import settings
 
+from localcloud.options import Options
+from localcloud.stack import LocalCloud
 from tests import counted
+from tests.runtime import runtime
 
 # A shared machine is slow at times; that is no failure. A failure prints how to repeat it.
 settings.register_profile("calloff", deadline=None, print_blob=True)
@@ -49,6 +52,13 @@ def quiet_log() -> Iterator[None]:
     before, logger.disabled = logger.disabled, True
     yield
     logger.disabled = before
+
+
+@pytest.fixture(scope="session")
+def cloud(no_account: None) -> Iterator[LocalCloud]:
+    """The local cloud that most tests of a run share, with real containers where a Docker engine is."""
+    with LocalCloud(Options(runtime=runtime())) as running:
+        yield running
 
 
 @pytest.fixture(scope="session")

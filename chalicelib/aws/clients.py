@@ -11,6 +11,7 @@ from chalicelib.config import Settings
 if TYPE_CHECKING:
     from types_boto3_dynamodb import DynamoDBClient
     from types_boto3_ecs import ECSClient
+    from types_boto3_logs import CloudWatchLogsClient
     from types_boto3_secretsmanager import SecretsManagerClient
     from types_boto3_sqs import SQSClient
     from types_boto3_stepfunctions import SFNClient
@@ -29,6 +30,12 @@ def ecs(settings: Settings) -> "ECSClient":
     With them, a RunTask that was applied and timed out would be sent again, be throttled, and look refused.
     """
     return boto3.client("ecs", region_name=settings.region, config=_config(settings, attempts=1))
+
+
+@cache
+def logs(settings: Settings) -> "CloudWatchLogsClient":
+    """Make the CloudWatch Logs client. It only reads."""
+    return boto3.client("logs", region_name=settings.region, config=_config(settings, attempts=3))
 
 
 @cache

@@ -17,6 +17,7 @@ from localcloud.ecs.clock import SystemClock
 from localcloud.ecs.errors import EcsError, NoAnswerError
 from localcloud.ecs.faults import Faults, Plan
 from localcloud.ecs.journal import MemoryJournal
+from localcloud.ecs.logs import get_log_events
 from localcloud.ecs.operations import OPERATIONS
 from localcloud.ecs.operations.desk import Desk, View
 from localcloud.ecs.outbox import Outbox
@@ -68,7 +69,8 @@ class Engine:
         self._awake = threading.Condition(self._lock)
         self._runtime = runtime
         self.runtime_name = runtime.name
-        self._checker = Checker()
+        self._checker = Checker("ecs")
+        self._log_checker = Checker("logs")
         journal = journal or MemoryJournal()
         self._book = Book(self.clock, journal)
         self.outbox = Outbox(self.clock, journal, sinks)
@@ -197,6 +199,11 @@ class Engine:
         """Answer what each container of a task wrote, by container; KeyError for an unknown task."""
         task = self._book.tasks[task_arn.rpartition("/")[2]]
         return {each.name: self._runtime.logs(Key(task.task_id, each.name)) for each in task.containers}
+
+    def log_events(self, params: Json) -> Json:
+        """Carry out GetLogEvents of CloudWatch Logs. Raises EcsError as AWS would."""
+        self._log_checker.check("GetLogEvents", params)
+        return get_log_events(params, self._book.tasks.get, self._runtime.lines)
 
     def interrupt(self, task_arn: str, code: str, reason: str) -> None:
         """Stop a task as AWS itself does, such as ``SpotInterruption``; KeyError for an unknown task."""

@@ -1,4 +1,4 @@
-"""ECS's wire form, JSON 1.1: a request's target and body in, a status and a body out.
+"""ECS's wire form, JSON 1.1, which CloudWatch Logs has, too: a request's target and body in, a status and a body out.
 
 Both faces of the engine use it, so that what is tested in process is what goes over HTTP.
 """
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 _log = logging.getLogger(__name__)
 MEDIA_TYPE = "application/x-amz-json-1.1"
 _TARGET = "AmazonEC2ContainerServiceV20141113."
+_LOG_EVENTS = "Logs_20140328.GetLogEvents"
 
 
 @dataclass(frozen=True)
@@ -33,6 +34,8 @@ class Reply:
 def reply(engine: Engine, target: str, body: bytes) -> Reply:
     """Carry out the call that `target` (the header x-amz-target) names. Raises NoAnswerError for silence."""
     try:
+        if target == _LOG_EVENTS:
+            return _reply(200, engine.log_events(_params(body)))
         return _reply(200, engine.call(_operation(target), _params(body)))
     except EcsError as error:
         return _reply(error.status, error.body())

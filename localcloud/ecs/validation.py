@@ -34,20 +34,20 @@ _TAG_PUNCTUATION = "_.:/=+-@"
 
 
 @cache
-def service_model() -> ServiceModel:
-    """Answer botocore's model of the ECS API; it is large, and read once."""
-    return ServiceModel(cast("Any", Loader().load_service_model("ecs", "service-2")), "ecs")
+def service_model(service: str = "ecs") -> ServiceModel:
+    """Answer botocore's model of an API; ECS's is large, and read once."""
+    return ServiceModel(cast("Any", Loader().load_service_model(service, "service-2")), service)
 
 
 class Checker:
     """Checks the input of operations against the model."""
 
-    def __init__(self) -> None:
-        self._model = service_model()
+    def __init__(self, service: str = "ecs") -> None:
+        self._service = service
 
     def check(self, operation: str, params: Json) -> None:
         """Raise SerializationException for a wrong type, InvalidParameterException for anything else."""
-        shape = self._model.operation_model(operation).input_shape
+        shape = service_model(self._service).operation_model(operation).input_shape
         if shape is not None:
             _check(shape, params, "")
 

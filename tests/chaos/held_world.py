@@ -43,7 +43,7 @@ from tests.chaos.stories import HOUR, MINUTE, STOP_TIMEOUT, Ask, Script, Story, 
 from tests.chaos.verdict import Verdict
 from tests.doubles.containers import Act
 from tests.doubles.memory import MemoryDefinitionStore
-from tests.doubles.services import HeldSwitches, MemoryQueue
+from tests.doubles.services import HeldSwitches, MemoryLogs, MemoryQueue
 from tests.doubles.world import KEYS, settings
 from tests.fence.gate import Died, Gated
 
@@ -139,6 +139,7 @@ class World:
             timers=Timers(self._timer),
             queue=Gated(self.queue, self.gate),
             switches=HeldSwitches(),
+            logs=MemoryLogs(),
             clock=Instants(self.clock),
             keys=KEYS,
             settings=used,

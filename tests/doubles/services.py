@@ -4,7 +4,8 @@ from collections import deque
 from collections.abc import Sequence
 from datetime import datetime
 
-from chalicelib.ports import Handed, Unclear
+from chalicelib.ports import Handed, Line, Lines, NoSuchToken, Nothing, Unclear, Unread
+from tests.doubles.clock import START
 
 
 class MemoryTimers:
@@ -33,6 +34,26 @@ class MemoryQueue:
             return self.trouble.popleft()
         self.waiting += task_ids
         return Handed()
+
+
+class MemoryLogs:
+    """Keeps the promises of `Logs`. A token is a place; `trouble` lines up answers for the next calls that fail."""
+
+    def __init__(self) -> None:
+        self.written: dict[str, list[Line]] = {}
+        self.trouble: deque[Unread | NoSuchToken] = deque()
+
+    def write(self, stream: str, *texts: str, at: datetime = START) -> None:
+        self.written.setdefault(stream, []).extend(Line(at, text) for text in texts)
+
+    def read(self, stream: str, limit: int, token: str | None) -> Lines | Nothing | NoSuchToken | Unread:
+        if self.trouble:
+            return self.trouble.popleft()
+        if stream not in self.written:
+            return Nothing()
+        place = int(token or 0)
+        lines = self.written[stream][place : place + limit]
+        return Lines(lines, str(place + len(lines)))
 
 
 class HeldSwitches:

@@ -14,7 +14,7 @@ from tests.doubles.clock import HeldClock
 from tests.doubles.containers import CLUSTER, Container, MemoryContainers
 from tests.doubles.examples import SPEC
 from tests.doubles.memory import MemoryDefinitionStore, MemoryTaskStore
-from tests.doubles.services import HeldSwitches, MemoryQueue, MemoryTimers
+from tests.doubles.services import HeldSwitches, MemoryLogs, MemoryQueue, MemoryTimers
 
 DEPLOYMENT = "test"
 KEY = "the key of all tests, long enough"
@@ -48,6 +48,7 @@ class World:
         self.timers = MemoryTimers()
         self.queue = MemoryQueue()
         self.switches = HeldSwitches()
+        self.logs = MemoryLogs()
         self.clock = HeldClock()
 
     @property
@@ -59,6 +60,7 @@ class World:
             timers=self.timers,
             queue=self.queue,
             switches=self.switches,
+            logs=self.logs,
             clock=self.clock,
             keys=KEYS,
             settings=self.settings,

@@ -27,7 +27,7 @@ from localcloud.ecs.render import task_arn
 from localcloud.ecs.runtimes.port import Key
 from localcloud.ecs.runtimes.simulated import SimulatedRuntime
 from tests.doubles.memory import MemoryDefinitionStore
-from tests.doubles.services import HeldSwitches, MemoryQueue, MemoryTimers
+from tests.doubles.services import HeldSwitches, MemoryLogs, MemoryQueue, MemoryTimers
 from tests.doubles.wire import Step
 from tests.doubles.world import KEY, KEYS
 from tests.fence.gate import Gate, Gated, RepeatableStore
@@ -104,6 +104,7 @@ class Stage:
             timers=MemoryTimers(),
             queue=Gated(self.queue, self.gate),
             switches=self.switches,
+            logs=MemoryLogs(),
             clock=Instants(self.clock),
             keys=KEYS,
             settings=self.settings,

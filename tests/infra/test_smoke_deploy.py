@@ -177,6 +177,7 @@ def test_the_emulator_gets_the_template_for_aws_but_for_code_and_the_ecs_endpoin
     ours = local_overrides.adapted(built.template(), "s3://code/deployment.zip", "http://127.0.0.1:1")
     variables = ours["Globals"]["Function"]["Environment"]["Variables"]
     assert variables.pop("AWS_ENDPOINT_URL_ECS") == "http://127.0.0.1:1"
+    assert variables.pop("AWS_ENDPOINT_URL_CLOUDWATCH_LOGS") == "http://127.0.0.1:1"
     for resource in ours["Resources"].values():
         if resource["Type"] == "AWS::Serverless::Function":
             resource["Properties"]["CodeUri"] = "./deployment.zip"

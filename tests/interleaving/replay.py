@@ -113,6 +113,7 @@ class Replay:
             timers=_Port(self, "timers"),
             queue=_Port(self, "queue"),
             switches=Switches(self._lab.frozen),
+            logs=_Port(self, "logs"),
             clock=self,
             keys=KEYS,
             settings=self._lab.settings,

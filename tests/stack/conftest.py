@@ -1,7 +1,8 @@
-"""Local clouds for all tests of a run, with real containers where a Docker engine is.
+"""What tests of the running local cloud share.
 
-`cloud` is the one that most tests share, set up as `make run` does. A file that pauses, kills or hurries things takes
-`hasty` in its place, by a fixture of its own named `cloud`: there, what takes minutes on AWS takes seconds.
+`cloud` (`tests/conftest.py`) is the one that most tests share, set up as `make run` does. A file that pauses, kills or
+hurries things takes `hasty` in its place, by a fixture of its own named `cloud`: there, what takes minutes on AWS takes
+seconds.
 """
 
 import uuid
@@ -29,12 +30,6 @@ HASTE = {
     "CALLOFF_STOP_CHECK_S": "1",
     "CALLOFF_STOP_CHECK_MAX_S": "2",
 }
-
-
-@pytest.fixture(scope="session")
-def cloud(no_account: None) -> Iterator[LocalCloud]:
-    with LocalCloud(Options(runtime=runtime())) as running:
-        yield running
 
 
 @pytest.fixture(scope="session")

@@ -12,8 +12,8 @@ from localcloud import waiting
 from localcloud.options import Options
 from localcloud.stack import LocalCloud
 from localcloud.witness import Witness
+from tests.runtime import runtime
 from tests.stack.caller import PATIENCE_S, TRAPS, Caller
-from tests.stack.conftest import runtime
 from tests.stack.ecs import Ecs
 
 

@@ -13,11 +13,12 @@ PERSONS = {Role.OWNER: "alice", Role.ADMIN: "admin", Role.OPERATOR: "operator", 
 """Who has the role where names are roles."""
 
 MAY = {
-    Role.OWNER: "submit:own list:own read:own change:own cancel:own",
-    Role.ADMIN: "submit:own list:own list:another's read:own read:another's change:own change:another's"
+    Role.OWNER: "submit:own list:own read:own logs:own change:own cancel:own",
+    Role.ADMIN: "submit:own list:own list:another's read:own read:another's logs:own logs:another's"
+    " change:own change:another's cancel:own cancel:another's",
+    Role.OPERATOR: "list:own list:another's read:own read:another's logs:own logs:another's"
     " cancel:own cancel:another's",
-    Role.OPERATOR: "list:own list:another's read:own read:another's cancel:own cancel:another's",
-    Role.VIEWER: "list:own list:another's read:own read:another's",
+    Role.VIEWER: "list:own list:another's read:own read:another's logs:own logs:another's",
     Role.TASK: "read:own cancel:own report:own",
 }
 """The same once more and by hand: the table does not change unnoticed."""

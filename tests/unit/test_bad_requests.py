@@ -349,7 +349,7 @@ def test_a_method_that_a_route_has_not(method, target, allowed):
 
 @pytest.mark.parametrize("method", ["GET", "POST", "PUT", "PATCH", "DELETE"])
 @pytest.mark.parametrize(
-    "target", ["/", "/task", "/tasks/a/b/c", f"/tasks/{ID}/events", f"/tasks/{ID}/logs", "/cancellations"]
+    "target", ["/", "/task", "/tasks/a/b/c", f"/tasks/{ID}/events", f"/tasks/{ID}/log", "/cancellations"]
 )
 def test_a_route_that_is_not_there(method, target):
     assert request(method, target, caller=None).problem == (404, "not-found", None)

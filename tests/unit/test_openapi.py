@@ -17,7 +17,7 @@ from apidoc.told import Operation
 from app import app
 from chalicelib import docs, openapi, problems
 from chalicelib.lifecycle import Status
-from chalicelib.ports import StoreUnavailableError
+from chalicelib.ports import StoreUnavailableError, Unread
 from chalicelib.problems import Problem
 from chalicelib.tokens import make_token
 from tests.doubles.api import Answer, request, wired
@@ -236,6 +236,11 @@ def unavailable(world, operation):
     return broken(world, operation, StoreUnavailableError("throttled"))
 
 
+def logs_unavailable(world, operation):
+    world.logs.trouble.append(Unread("throttled"))
+    return send(world, operation)
+
+
 def internal(world, operation):
     return broken(world, operation, ZeroDivisionError("a defect"))
 
@@ -266,6 +271,7 @@ PROVOCATIONS: dict[type[Problem], Callable[[World, Operation], Answer]] = {
     problems.IdempotencyKeyReused: idempotency_key_reused,
     problems.Internal: internal,
     problems.Malformed: malformed,
+    problems.LogsUnavailable: logs_unavailable,
     problems.MethodNotAllowed: method_not_allowed,
     problems.NotFound: not_found,
     problems.PreconditionFailed: precondition_failed,

@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import contextlib
 import logging
+import re
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from localcloud.ecs.runtimes.docker_engine import DockerEngine, RefusedError
-from localcloud.ecs.runtimes.port import OUT_OF_MEMORY, Exit, Truth
+from localcloud.ecs.runtimes.docker_engine import DockerEngine, RefusedError, time_of
+from localcloud.ecs.runtimes.port import OUT_OF_MEMORY, Exit, Line, Truth
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -26,6 +27,9 @@ _log = logging.getLogger(__name__)
 _SIGKILLED = 137
 _WORKERS = 16
 _REOPEN_S = 0.2
+_PIECE = 16 << 10
+"""Bytes of a line that the engine takes at once."""
+_STAMP = re.compile(rb"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d+Z ")
 
 
 @dataclass
@@ -99,6 +103,19 @@ class DockerRuntime:
 
     def logs(self, key: Key) -> bytes:
         """Read the engine's log of the container, or what was kept of it."""
+        return b"".join(text for _, text in map(_stamped, self._written(key)))
+
+    def lines(self, key: Key) -> Sequence[Line]:
+        """Read the same with the engine's time stamps. The engine itself holds a line back until it is whole."""
+        stamped = [(stamp, text.rstrip(b"\r\n")) for stamp, text in map(_stamped, self._written(key))]
+        return [Line(stamp, text.decode(errors="replace")) for stamp, text in stamped if text]
+
+    def _written(self, key: Key) -> list[bytes]:
+        # Not `splitlines`: a carriage return or a form feed within a line ends none.
+        *ended, rest = self._output(key).split(b"\n")
+        return [part + b"\n" for part in ended] + ([rest] if rest else [])
+
+    def _output(self, key: Key) -> bytes:
         written = self._engine.logs(key)
         if written is not None:
             return written
@@ -262,6 +279,16 @@ class DockerRuntime:
 
     def _kept(self, key: Key) -> Path:
         return self._logs / key.task_id / f"{key.container}.log"
+
+
+def _stamped(line: bytes) -> tuple[float, bytes]:
+    """Part a line from the engine's time stamp; a long line comes in pieces, each with one of its own."""
+    stamp, _, rest = line.partition(b" ")
+    text = rest[:_PIECE]
+    while (rest := rest[_PIECE:]) and (found := _STAMP.match(rest)):
+        rest = rest[found.end() :]
+        text += rest[:_PIECE]
+    return time_of(stamp.decode()) or 0.0, text + rest
 
 
 def _logged(work: Callable[..., None], *args: object) -> None:

@@ -124,7 +124,7 @@ class DockerEngine:
             running=state["Running"],
             exit_code=state["ExitCode"],
             memory=state["OOMKilled"],
-            finished=_time(state["FinishedAt"]),
+            finished=time_of(state["FinishedAt"]),
             stop_signal=found["Config"].get("StopSignal") or "SIGTERM",
         )
 
@@ -134,9 +134,9 @@ class DockerEngine:
             self._api.kill(_name(key), signal)
 
     def logs(self, key: Key) -> bytes | None:
-        """Answer what the container wrote; ``None`` if it is gone, or just going."""
+        """Answer what the container wrote, each line after its time stamp; ``None`` if it is gone, or just going."""
         try:
-            return cast("bytes", self._api.logs(_name(key)))
+            return cast("bytes", self._api.logs(_name(key), timestamps=True))
         except APIError:
             return None
 
@@ -206,8 +206,8 @@ def _key(labels: dict[str, str]) -> Key:
     return Key(labels[_LABEL + "task-arn"].rpartition("/")[2], labels[_LABEL + "container"])
 
 
-def _time(text: str) -> float | None:
-    """Read the engine's time stamp, cut to microseconds."""
+def time_of(text: str) -> float | None:
+    """Read the engine's time stamp, cut to microseconds; ``None`` for what has not happened."""
     if text.startswith(_NO_TIME):
         return None
     whole, _, rest = text.removesuffix("Z").partition(".")

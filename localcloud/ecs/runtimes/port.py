@@ -55,6 +55,14 @@ class Exit:
 
 
 @dataclass(frozen=True)
+class Line:
+    """A line that a container wrote, without its end. `at` (epoch seconds) is when it was whole."""
+
+    at: float
+    text: str
+
+
+@dataclass(frozen=True)
 class Truth:
     """The runtime's own word about a container: whether anything of it is alive, and by what id it goes there."""
 
@@ -103,6 +111,9 @@ class Runtime(Protocol):
 
     def logs(self, key: Key) -> bytes:
         """Answer what the container wrote, also after its end."""
+
+    def lines(self, key: Key) -> Sequence[Line]:
+        """Answer the same in lines, as a log driver has them: the last one once it is whole, or the container dead."""
 
     def discard(self, key: Key) -> None:
         """Keep the logs of an ended container and remove the rest of it."""

@@ -20,14 +20,14 @@ import threading
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from localcloud.ecs.runtimes import runner
+from localcloud.ecs.runtimes import runner, written
 from localcloud.ecs.runtimes.port import Exit, Key, Truth
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from localcloud.ecs.runtimes.port import Launch, Reports
+    from localcloud.ecs.runtimes.port import Launch, Line, Reports
 
 _log = logging.getLogger(__name__)
 _PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
@@ -121,6 +121,12 @@ class ProcessRuntime:
         """Read what the command wrote to its standard output and error."""
         log = self._folder(key) / "log"
         return log.read_bytes() if log.exists() else b""
+
+    def lines(self, key: Key) -> Sequence[Line]:
+        """Read the same in lines, each with the time at which its last byte came."""
+        folder = self._folder(key)
+        ended = (folder / "exit.json").exists()  # before the log is read, so that nothing is written after
+        return written.lines(self.logs(key), folder / "log.times", whole=ended)
 
     def discard(self, key: Key) -> None:
         """Keep the log, the pid and the exit code; remove the FIFOs."""

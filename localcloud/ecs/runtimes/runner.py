@@ -3,7 +3,8 @@
 A script of its own, for bare Python (``python -I -S runner.py FOLDER ALIVE CONTROL``): no imports of ours, and quick
 to start. ``ALIVE`` is the inherited descriptor of a FIFO that the runner holds open for as long as it lives; a byte in
 it says that the command runs. ``CONTROL`` takes signal numbers, a byte each. In the folder it reads ``launch.json``
-and writes ``log``, ``started.json`` and, once nothing of the command is left, ``exit.json``.
+and writes ``log`` and ``log.times`` (for each piece of it, the byte where it begins and when it came),
+``started.json`` and, once nothing of the command is left, ``exit.json``.
 
 The command leads a session of its own. On Linux the runner is also the *subreaper* of everything under it, so a
 process that escapes its group still comes home to be killed, as it would die with a container's PID namespace.
@@ -17,6 +18,7 @@ import os
 import select
 import signal
 import sys
+import time
 
 _SUBREAPER = 36  # PR_SET_CHILD_SUBREAPER, linux/prctl.h
 _PDEATHSIG = 1  # PR_SET_PDEATHSIG
@@ -29,15 +31,40 @@ def main(folder: str, alive: int, control: int) -> None:
         os.set_inheritable(descriptor, False)  # noqa: FBT003  the function knows no keyword
     _prctl(_SUBREAPER, 1)
     wake = _wake_on_children()
+    output = _Output()
     if select.select([control], [], [], 0)[0]:
         _write("exit.json", {"code": None})  # called off before it began
         return
-    pid = _spawn()
+    pid = _spawn(output)
     if pid is not None:
         _write("started.json", {"pid": pid, "start": start_time(pid)})
         with contextlib.suppress(BrokenPipeError):  # the endpoint is gone; its successor finds the file
             os.write(alive, b"s")
-        _write("exit.json", {"code": _watch(pid, control, wake)})
+        _write("exit.json", {"code": _watch(pid, control, wake, output)})
+
+
+class _Output:
+    """What the command writes, on its way into the log; when it came is known only here."""
+
+    def __init__(self) -> None:
+        self.end, self.descriptor = os.pipe()
+        os.set_blocking(self.end, False)
+        flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND
+        self._log = os.open("log", flags, 0o644)
+        self._times = os.open("log.times", flags, 0o644)
+        self._written = 0
+
+    def take(self) -> bool:
+        """Write down what is there; answer whether there was anything."""
+        try:
+            piece = os.read(self.end, 1 << 16)
+        except BlockingIOError:
+            return False
+        if piece:
+            os.write(self._times, b"%d %.6f\n" % (self._written, time.time()))
+            os.write(self._log, piece)
+            self._written += len(piece)
+        return bool(piece)
 
 
 def _wake_on_children() -> int:
@@ -51,13 +78,14 @@ def _wake_on_children() -> int:
     return wake
 
 
-def _spawn() -> int | None:
+def _spawn(output: _Output) -> int | None:
     """Start the command and answer its pid; what cannot be executed is told in ``exit.json``."""
     told, tell = os.pipe()
     pid = os.fork()
     if pid == 0:
-        _become(tell)
+        _become(tell, output.descriptor)
     os.close(tell)
+    os.close(output.descriptor)
     fault = os.read(told, 4096)
     os.close(told)
     if not fault:
@@ -67,7 +95,7 @@ def _spawn() -> int | None:
     return None
 
 
-def _become(tell: int) -> None:
+def _become(tell: int, output: int) -> None:
     """Turn this forked child into the command; `tell` closes on success, and carries the fault otherwise."""
     try:
         with open("launch.json") as file:  # noqa: PTH123  pathlib costs a third of the start
@@ -77,8 +105,7 @@ def _become(tell: int) -> None:
         for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGCHLD, signal.SIGPIPE):
             signal.signal(number, signal.SIG_DFL)
         nothing = os.open(os.devnull, os.O_RDONLY)
-        log = os.open("log", os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
-        for source, target in ((nothing, 0), (log, 1), (log, 2)):
+        for source, target in ((nothing, 0), (output, 1), (output, 2)):
             os.dup2(source, target)
         os.chdir(launch["directory"] or ".")
         os.execvpe(launch["argv"][0], launch["argv"], launch["environment"])  # noqa: S606  that is its purpose
@@ -88,11 +115,14 @@ def _become(tell: int) -> None:
         os._exit(127)
 
 
-def _watch(pid: int, control: int, wake: int) -> int:
-    """Pass signals on until the command ends; then leave none of its processes behind."""
+def _watch(pid: int, control: int, wake: int, output: _Output) -> int:
+    """Pass signals on until the command ends; then leave none of its processes behind, and nothing unread."""
     status = None
+    heard = [control, wake, output.end]
     while status is None:
-        ready, _, _ = select.select([control, wake], [], [])
+        ready, _, _ = select.select(heard, [], [])
+        if output.end in ready and not output.take():
+            heard.remove(output.end)  # nobody holds its other end any more
         if wake in ready:
             os.read(wake, 4096)
             status = _reap(pid)
@@ -102,6 +132,8 @@ def _watch(pid: int, control: int, wake: int) -> int:
     _signal(pid, signal.SIGKILL)
     while _wait_for_any():
         _kill_children()
+    while output.take():
+        pass
     return os.waitstatus_to_exitcode(status)
 
 

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from localcloud.ecs.clock import Clock
-    from localcloud.ecs.runtimes.port import Key, Launch, Reports
+    from localcloud.ecs.runtimes.port import Key, Launch, Line, Reports
 
 _SIGTERMED = 143
 _SIGKILLED = 137
@@ -103,6 +103,11 @@ class SimulatedRuntime:
         """Answer nothing: a simulated container does not write."""
         del key
         return b""
+
+    def lines(self, key: Key) -> Sequence[Line]:
+        """Answer nothing."""
+        del key
+        return ()
 
     def discard(self, key: Key) -> None:
         """Forget the container."""
