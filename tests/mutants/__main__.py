@@ -1,7 +1,7 @@
 """Take each rule out of Calloff, one at a time, and see the rule's own test fail.
 
-    python -m tests.fence.mutants              every mutant; exits with 1 if one survives
-    python -m tests.fence.mutants lease token  those whose names hold one of the words
+    python -m tests.mutants              every mutant; exits with 1 if one survives
+    python -m tests.mutants lease token  those whose names hold one of the words
 
 A mutant is a small textual change of `chalicelib`, made in a copy. It is killed if the tests that it names fail there.
 They pass without it, in the same kind of copy, before anything else is tried. A mutant whose text is not found any more
@@ -24,10 +24,11 @@ from typing import assert_never
 
 import pytest
 
-from tests.fence.catalogue import MUTANTS, Mutant
+from tests.mutants.catalogue import MUTANTS
+from tests.mutants.mutant import Mutant
 
 ROOT = Path(__file__).parents[2]
-NEEDED = ("chalicelib", "localcloud", "tests/doubles", "tests/fence", "tests/conftest.py", "pyproject.toml")
+NEEDED = ("app.py", "chalicelib", "localcloud", "tests", "pyproject.toml")
 
 
 @dataclass(frozen=True)
@@ -86,7 +87,7 @@ def copy() -> Iterator[Path]:
 
 def _run(folder: Path, tests: Sequence[str]) -> Fate:
     command = [sys.executable, "-m", "pytest", "-x", "-q", "--no-header", "--tb=line", "--show-capture=no"]
-    nodes = [f"tests/fence/{test}" for test in tests]
+    nodes = [f"tests/{test}" for test in tests]
     # A copy must find its own modules, and pytest's plugins take as long to load as the test to run.
     environment = {k: v for k, v in os.environ.items() if k not in ("PYTHONPATH", "PYTEST_ADDOPTS")}
     environment |= {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1", "PYTHONDONTWRITEBYTECODE": "1"}
@@ -110,14 +111,14 @@ def _run(folder: Path, tests: Sequence[str]) -> Fate:
 
 def _words(output: str) -> str:
     """What pytest says of the first failure: which test, and why."""
-    test = re.search(r"^FAILED tests/fence/(.*?)(?: - .*)?$", output, re.MULTILINE)
+    test = re.search(r"^FAILED tests/(.*?)(?: - .*)?$", output, re.MULTILINE)
     why = re.search(r"^(?:E   |/\S+: )(.*)$", output, re.MULTILINE)
     return f"{test[1] if test else ''}: {why[1] if why else ''}"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Print the fate of each mutant."""
-    parser = argparse.ArgumentParser(prog="python -m tests.fence.mutants", description=__doc__.partition("\n")[0])
+    parser = argparse.ArgumentParser(prog="python -m tests.mutants", description=__doc__.partition("\n")[0])
     parser.add_argument("words", nargs="*", help="only mutants whose names hold one of these")
     parser.add_argument("-j", "--jobs", type=int, default=2, help="how many at once (2)")
     options = parser.parse_args(arguments)
