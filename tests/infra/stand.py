@@ -2,7 +2,7 @@
 
 import json
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
 
@@ -27,7 +27,7 @@ class Stand:
     """Physical ids by logical ones."""
 
     def client(self, service: str) -> Any:
-        return aws.client(service, self.endpoint)
+        return _client(service, self.endpoint)
 
     def of_type(self, kind: str) -> dict[str, str]:
         """Physical ids of the resources of a type, by logical ones."""
@@ -36,18 +36,20 @@ class Stand:
     @cached_property
     def functions(self) -> dict[str, str]:
         """Names of the functions by their handlers: `app.sweep` is `sweep`."""
-        functions = self.client("lambda").list_functions(MaxItems=50)["Functions"]
-        return {each["Handler"].removeprefix("app."): each["FunctionName"] for each in functions}
+        return {handler: function["FunctionName"] for handler, function in self._functions.items()}
 
     def variables(self, handler: str) -> dict[str, str]:
         """What a function is told."""
-        found = self.client("lambda").get_function_configuration(FunctionName=self.functions[handler])
-        return found["Environment"]["Variables"]
+        return self._functions[handler]["Environment"]["Variables"]
 
     def role(self, handler: str) -> str:
         """The name of a function's role."""
-        found = self.client("lambda").get_function_configuration(FunctionName=self.functions[handler])
-        return found["Role"].rpartition("/")[2]
+        return self._functions[handler]["Role"].rpartition("/")[2]
+
+    @cached_property
+    def _functions(self) -> dict[str, dict[str, Any]]:
+        functions = self.client("lambda").list_functions(MaxItems=50)["Functions"]
+        return {each["Handler"].removeprefix("app."): each for each in functions}
 
     def statements(self, handler: str) -> list[dict[str, Any]]:
         """What a function may do."""
@@ -61,6 +63,11 @@ class Stand:
         """The alarms by name, as they are now."""
         found = self.client("cloudwatch").describe_alarms(MaxRecords=100)["MetricAlarms"]
         return {alarm["AlarmName"]: alarm for alarm in found}
+
+
+@cache
+def _client(service: str, endpoint: str) -> Any:
+    return aws.client(service, endpoint)
 
 
 def make(package: Path, endpoint: str) -> Stand:
