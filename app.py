@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from typing import assert_never
 
-from chalice.app import Chalice, CloudWatchEvent, Request, Response, SQSEvent, SQSRecord
+from chalice.app import AuthRequest, AuthResponse, Chalice, CloudWatchEvent, Request, Response, SQSEvent, SQSRecord
 
-from chalicelib import bootstrap, docs, itself, log, openapi, parsing, problems
+from chalicelib import authorizer, bootstrap, docs, itself, log, openapi, parsing, problems
 from chalicelib.answers import Health, TaskDocument, TaskPage
 from chalicelib.auth import authenticate
 from chalicelib.authorization import Caller, Verb
@@ -44,6 +44,12 @@ NOT_YOURS = "The task belongs to somebody else."
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 ANY_TYPE: list[str] = []
 """Chalice would answer another media type itself, with a document of its own; `json_body` checks it."""
+
+
+@app.authorizer(name="authorize", ttl_seconds=0)
+def authorize(request: AuthRequest) -> AuthResponse:
+    """Tell API Gateway who sent a token. It keeps no answer: a token that has expired is over for all requests."""
+    return authorizer.authorize(request)
 
 
 @app.route("/tasks", methods=["POST"], content_types=ANY_TYPE)

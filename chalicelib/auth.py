@@ -9,6 +9,17 @@ from chalicelib.config import Settings
 from chalicelib.principals import principal, role_of
 from chalicelib.problems import Unauthenticated
 
+OPEN = ("/", "/{proxy+}", "/healthz", "/openapi.json", "/docs", "/self")
+"""Resources at which the gateway asks nobody who they are. The first two do not exist, and are answered 404."""
+OPEN_BELOW = ("/docs/", "/self/")
+"""What begins so is open, too. Whoever calls `/self` shows the function itself a task's token."""
+
+
+def is_open(resource: str) -> bool:
+    """Tell whether the gateway asks nobody here who they are."""
+    return resource in OPEN or resource.startswith(OPEN_BELOW)
+
+
 LOCAL_ROLES: Mapping[str, Role] = {role.value: role for role in (Role.ADMIN, Role.OPERATOR, Role.VIEWER)}
 """Names with a role, on an emulator; everybody else is an owner."""
 _BEARER = re.compile(r"(?i:bearer) ([a-z0-9][a-z0-9._-]{0,63})")
@@ -51,7 +62,7 @@ def _iam_caller(context: Mapping[str, Any], settings: Settings) -> Caller:
 
 
 def _jwt_caller(context: Mapping[str, Any]) -> Caller:
-    """The authorizer read the token (`chalicelib.jwt`); a route without it has nobody here."""
+    """The authorizer read the token (`chalicelib.authorizer`); a route without it has nobody here."""
     found = context.get("authorizer") or {}
     name, role = found.get("principalId"), found.get("role")
     if not name or role not in set(Role) - {Role.TASK}:

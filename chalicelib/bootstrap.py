@@ -2,9 +2,13 @@
 
 import os
 from functools import cache, partial
+from typing import TYPE_CHECKING
 
 from chalicelib.config import Settings, load
 from chalicelib.ports import Ports
+
+if TYPE_CHECKING:
+    from chalicelib.bearer import SigningKeys
 
 
 @cache
@@ -49,10 +53,25 @@ def wire(settings: Settings) -> Ports:
     )
 
 
+@cache
+def signing_keys() -> "SigningKeys":
+    """Make the issuer's keys, once per process: with `CALLOFF_AUTH=jwt`, for the authorizer alone."""
+    from chalicelib.clock import SystemClock
+    from chalicelib.issuer import fetch_keys
+    from chalicelib.signing_keys import PublishedKeys, SharedSecret
+
+    chosen = settings()
+    if chosen.jwt_algorithm == "HS256":
+        return SharedSecret(partial(_read, chosen, chosen.jwt_secret_arn))
+    return PublishedKeys(partial(fetch_keys, chosen), SystemClock(), chosen)
+
+
 def _secret(settings: Settings) -> bytes:
+    return settings.key.encode() if settings.key else _read(settings, settings.key_secret_arn)
+
+
+def _read(settings: Settings, arn: str) -> bytes:
     from chalicelib.aws import clients
     from chalicelib.aws.secrets import read_secret
 
-    if settings.key:
-        return settings.key.encode()
-    return read_secret(partial(clients.secretsmanager, settings), settings.key_secret_arn)
+    return read_secret(partial(clients.secretsmanager, settings), arn)

@@ -40,7 +40,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     jwt_jwks_url: str = ""
     """Where the issuer publishes its keys; for RS256 and ES256."""
     jwt_secret_arn: str = ""
-    """ARN of the Secrets Manager secret that HS256 shares with the issuer, of at least 32 bytes."""
+    """ARN of the Secrets Manager secret that HS256 shares with the issuer, of at least 32 bytes.
+
+    The template lets the authorizer read it under the name `calloff-<deployment>-jwt`."""
     jwt_owner_claim: str = "sub"
     """Names the owner. It must never name another person later."""
     jwt_roles_claim: str = "roles"

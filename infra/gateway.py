@@ -10,13 +10,10 @@ from typing import Any
 import msgspec
 
 from chalicelib import problems
+from chalicelib.auth import is_open
 from chalicelib.problems import Problem
 from infra.template import Template
 
-OPEN = ("/", "/{proxy+}", "/healthz", "/openapi.json", "/docs", "/self")
-"""What everybody may call. The first two are the routes that do not exist, and get their 404."""
-BELOW = ("/docs/", "/self/")
-"""What begins so is open, too. The function itself looks at who calls ``/self``."""
 PREFLIGHT = "options"
 """The method by which a browser asks what it may; it has no credentials yet."""
 REQUEST_ID = "$context.requestId"
@@ -55,22 +52,31 @@ def guarded(template: Template) -> Template:
     for path, methods in document["paths"].items():
         for method, operation in methods.items():
             if not is_open(path) and method != PREFLIGHT:
-                operation["security"] = _by_auth([{"iam": []}])
+                operation["security"] = _by_auth()
     return completed
 
 
-def is_open(path: str) -> bool:
-    """Tell whether everybody may call it."""
-    return path in OPEN or path.startswith(BELOW)
-
-
-def _by_auth(iam: list[dict[str, Any]]) -> dict[str, Any]:
-    return {"Fn::If": ["ByIam", iam, []]}
+def _by_auth() -> dict[str, Any]:
+    return {"Fn::If": ["ByIam", [{"iam": []}], {"Fn::If": ["ByJwt", [{"jwt": []}], []]}]}
 
 
 def _authorizers() -> dict[str, Any]:
-    signature = {"type": "apiKey", "name": "Authorization", "in": "header"}
-    return {"iam": {**signature, "x-amazon-apigateway-authtype": "awsSigv4"}}
+    header = {"type": "apiKey", "name": "Authorization", "in": "header"}
+    lambdas = "arn:${AWS::Partition}:apigateway:${AWS::Region}:lambda:path/2015-03-31/functions"
+    authorizer = {
+        "type": "token",
+        "authorizerUri": {"Fn::Sub": f"{lambdas}/${{Authorize.Arn}}/invocations"},
+        # A token is read for each request: one that has expired is over for all of them.
+        "authorizerResultTtlInSeconds": 0,
+    }
+    return {
+        "iam": {**header, "x-amazon-apigateway-authtype": "awsSigv4"},
+        "jwt": {
+            **header,
+            "x-amazon-apigateway-authtype": "custom",
+            "x-amazon-apigateway-authorizer": authorizer,
+        },
+    }
 
 
 def _answer(problem: Problem) -> dict[str, Any]:
@@ -78,7 +84,7 @@ def _answer(problem: Problem) -> dict[str, Any]:
         "Content-Type": "'application/problem+json'",
         "Cache-Control": "'private, no-cache'",
         "X-Request-Id": "context.requestId",
-        **_more_headers(problem),
+        **more_headers(problem),
     }
     return {
         "statusCode": problem.status,
@@ -87,7 +93,8 @@ def _answer(problem: Problem) -> dict[str, Any]:
     }
 
 
-def _more_headers(problem: Problem) -> dict[str, str]:
+def more_headers(problem: Problem) -> dict[str, str]:
+    """The headers that some kinds of answers have beside the others', in the quotes of API Gateway's mappings."""
     match problem:
         case problems.TooManyRequests() | problems.Unavailable():
             return {"Retry-After": f"'{RETRY_AFTER_S}'"}

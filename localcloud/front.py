@@ -8,11 +8,16 @@ from __future__ import annotations
 
 import base64
 import logging
+import os
 from typing import TYPE_CHECKING, Any
 
+import msgspec
 from werkzeug.wrappers import Response
 
+from chalicelib.auth import is_open
+from infra.gateway import ANSWERS, more_headers
 from localcloud import wsgi
+from localcloud.authorizer import Authorizer, Let, Turned
 from localcloud.gateway import Gateway, Matched, Unmatched, grouped
 
 if TYPE_CHECKING:
@@ -30,6 +35,8 @@ class ApiFront(wsgi.Front):
         super().__init__(limit_s, region)
         self._app = app
         self._gateway = Gateway(app.routes, app.api.binary_types)
+        by_tokens = os.environ.get("CALLOFF_AUTH") == "jwt"
+        self._authorizer = Authorizer(app.handler_map["authorize"], region) if by_tokens else None
 
     def answer(self, request: HttpRequest) -> Response:
         """Turn the request into an event, and what the handler returned into a response."""
@@ -38,7 +45,19 @@ class ApiFront(wsgi.Front):
                 kind = "MissingAuthenticationTokenException"
                 return wsgi.gateway_error(403, "Missing Authentication Token", kind)
             case Matched() as matched:
-                return self._proxy(self._gateway.event(request, matched))
+                event = self._gateway.event(request, matched)
+                return self._turned_away(event) or self._proxy(event)
+
+    def _turned_away(self, event: dict[str, Any]) -> Response | None:
+        """Ask the authorizer, where there is one; answer for it what the function never hears of."""
+        if self._authorizer is None or is_open(event["resource"]) or event["httpMethod"] == "OPTIONS":
+            return None
+        match self._authorizer.ask(event, self.context("authorize")):
+            case Let(context):
+                event["requestContext"]["authorizer"] = context
+                return None
+            case Turned(kind):
+                return own_answer(kind, event["requestContext"]["requestId"])
 
     def _proxy(self, event: dict[str, Any]) -> Response:
         context = self.context("api")
@@ -50,6 +69,17 @@ class ApiFront(wsgi.Front):
             response = wsgi.gateway_error(502, "Internal server error", "InternalServerErrorException")
         response.headers["x-amzn-RequestId"] = event["requestContext"]["requestId"]
         return response
+
+
+def own_answer(kind: str, request_id: str) -> Response:
+    """Answer as the template has API Gateway answer by itself (``infra/gateway.py``)."""
+    problem = ANSWERS[kind]
+    content = msgspec.json.encode(problem.document(request_id))
+    response = Response(content, problem.status, content_type="application/problem+json")
+    response.headers |= {"X-Request-Id": request_id, "Cache-Control": "private, no-cache"}
+    for name, value in more_headers(problem).items():
+        response.headers[name] = value.strip("'")
+    return response
 
 
 def proxy_response(answer: Any) -> Response:

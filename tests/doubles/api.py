@@ -64,10 +64,16 @@ def request(
     caller: str | None = "alice",
     headers: Mapping[str, str] | None = None,
     query: Sequence[tuple[str, str]] = (),
+    **context: object,
 ) -> Answer:
-    """Send a request. A body that is neither text nor bytes is sent as JSON; `query` stands for what is no URL."""
+    """Send a request. A body that is neither text nor bytes is sent as JSON; `query` stands for what is no URL.
+
+    `context` is what the gateway says of the request and its caller.
+    """
     given = {"Content-Type": "application/json", **({"Authorization": f"Bearer {caller}"} if caller else {})}
-    answer = app(event(method, target, body, {**given, **(headers or {})}, query), Context())
+    sent = event(method, target, body, {**given, **(headers or {})}, query)
+    sent["requestContext"] |= context
+    answer = app(sent, Context())
     several = {name: ", ".join(values) for name, values in answer.get("multiValueHeaders", {}).items()}
     made = Answer(answer["statusCode"], {**answer["headers"], **several}, answer["body"])
     contract.judge(route(urlsplit(target).path)[0], method, made.status, made.headers, made.text)
