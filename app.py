@@ -6,7 +6,7 @@ from typing import assert_never
 
 from chalice.app import AuthRequest, AuthResponse, Chalice, CloudWatchEvent, Request, Response, SQSEvent, SQSRecord
 
-from chalicelib import authorizer, bootstrap, docs, itself, log, openapi, parsing, problems
+from chalicelib import audit, authorizer, bootstrap, docs, itself, log, openapi, parsing, problems
 from chalicelib.answers import Health, TaskDocument, TaskPage
 from chalicelib.auth import authenticate
 from chalicelib.authorization import Caller, Verb
@@ -14,7 +14,7 @@ from chalicelib.cancel import Cancelled, Cancelling, GraceUnsupported, TooLate, 
 from chalicelib.cursors import to_cursor, to_log_cursor
 from chalicelib.deadline import Again, Done, wake
 from chalicelib.etags import content_etag, task_etag
-from chalicelib.http import RETRY_AFTER_S, careful, guard, json_answer, json_body, location, tagged
+from chalicelib.http import RETRY_AFTER_S, careful, guard, json_answer, json_body, location, single_credentials, tagged
 from chalicelib.hunt import hunt as run_hunt
 from chalicelib.instants import instant_text
 from chalicelib.lifecycle import Status
@@ -28,19 +28,22 @@ from chalicelib.prefer import preference_applied, wait_s
 from chalicelib.relaunch import relaunch_by_id
 from chalicelib.report import parse
 from chalicelib.show import NotAllowed, NotFound, show
-from chalicelib.submit import KeyReused, Replayed, Submitted, submit
+from chalicelib.submit import KeyReused, Replayed, Submitted, TooManyTasks, submit
 from chalicelib.sweep import sweep as run_sweep
 from chalicelib.task import Proof, Task
 from chalicelib.tokens import TaskToken, no_good_token, read_token
 from chalicelib.views import log_page, task_document
 from chalicelib.wait import Patience, await_end
 
-app = Chalice(app_name="calloff")
+app = Chalice(app_name="calloff", configure_logs=False)
+log.to_standard_output()
 app.register_middleware(guard, "http")
 
 NO_SUCH_TASK = "There is no such task."
 NOT_YOURS = "The task belongs to somebody else."
 
+FULL_RETRY_AFTER_S = 10
+"""Seconds. A task has to end first; nobody knows when."""
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 ANY_TYPE: list[str] = []
 """Chalice would answer another media type itself, with a document of its own; `json_body` checks it."""
@@ -56,7 +59,7 @@ def authorize(request: AuthRequest) -> AuthResponse:
 @careful
 def submit_task() -> Response:
     """Submit a task: 201 with it, as far as its launch has come."""
-    caller, settings = _caller(), bootstrap.settings()
+    caller, settings = _caller(Verb.SUBMIT), bootstrap.settings()
     parsing.no_query(_query())
     body = json_body(_request(), settings)
     key = _request().headers.get("idempotency-key")
@@ -68,6 +71,9 @@ def submit_task() -> Response:
         case KeyReused(task):
             detail = f"It made task {task.id}, from another body."
             raise problems.IdempotencyKeyReused(detail, field="Idempotency-Key")
+        case TooManyTasks():
+            detail = f"At most {settings.max_active_tasks} tasks of an owner are active at a time."
+            raise problems.TooManyTasks(detail, {"Retry-After": str(FULL_RETRY_AFTER_S)})
         case other:
             assert_never(other)
 
@@ -77,7 +83,7 @@ def submit_task() -> Response:
 def list_own_tasks() -> Response:
     """List tasks, newest first."""
     ports = bootstrap.ports()
-    listing = parsing.listing(_query(), _caller(), ports.settings, ports.keys)
+    listing = parsing.listing(_query(), _caller(Verb.LIST), ports.settings, ports.keys)
     page = list_tasks(ports, listing)
     cursor = to_cursor(ports.keys, listing.owner, page.next) if page.next else None
     return json_answer(200, TaskPage(tasks=tuple(_document(task) for task in page.tasks), cursor=cursor))
@@ -87,7 +93,7 @@ def list_own_tasks() -> Response:
 @careful
 def show_task(task_id: str) -> Response:
     """Show a task."""
-    caller = _caller()
+    caller = _caller(Verb.READ)
     parsing.no_query(_query())
     owner = caller.scope(Verb.READ)
     match show(bootstrap.ports(), parsing.identity(task_id), owner):
@@ -125,11 +131,12 @@ def show_logs(task_id: str) -> Response:
 @careful
 def patch_task(task_id: str) -> Response:
     """Give a task another time limit."""
-    caller = _caller()
+    caller = _caller(Verb.CHANGE)
     parsing.no_query(_query())
-    body = json_body(_request(), bootstrap.settings())
+    settings = bootstrap.settings()
+    body = json_body(_request(), settings)
     if_match = _request().headers.get("if-match")
-    match patch(bootstrap.ports(), parsing.patch(task_id, body, caller, if_match)):
+    match patch(bootstrap.ports(), parsing.patch(task_id, body, caller, settings, if_match)):
         case Patched(task):
             return _task_answer(200, task)
         case Changed(task):
@@ -148,7 +155,7 @@ def patch_task(task_id: str) -> Response:
 @careful
 def cancel_task(task_id: str) -> Response:
     """Cancel a task; `?terminate=true` is `mode: force`."""
-    caller = _caller()
+    caller = _caller(Verb.CANCEL)
     return _cancel(task_id, caller, force=parsing.terminate(_query()))
 
 
@@ -156,7 +163,7 @@ def cancel_task(task_id: str) -> Response:
 @careful
 def delete_task(task_id: str) -> Response:
     """Cancel a task."""
-    caller = _caller()
+    caller = _caller(Verb.CANCEL)
     parsing.no_query(_query())
     return _cancel(task_id, caller, force=False)
 
@@ -165,7 +172,7 @@ def delete_task(task_id: str) -> Response:
 @careful
 def kill_task(task_id: str) -> Response:
     """Cancel a task with `mode: force`."""
-    caller = _caller()
+    caller = _caller(Verb.CANCEL)
     parsing.no_query(_query())
     return _cancel(task_id, caller, force=True)
 
@@ -174,7 +181,7 @@ def kill_task(task_id: str) -> Response:
 @careful
 def show_itself() -> Response:
     """Show a task to itself."""
-    token = _task_token()
+    token = _task_token(Verb.READ)
     token.caller.scope(Verb.READ)
     parsing.no_query(_query())
     match itself.show_itself(bootstrap.ports(), token):
@@ -188,7 +195,7 @@ def show_itself() -> Response:
 @careful
 def cancel_itself() -> Response:
     """Let a task cancel itself."""
-    token, settings = _task_token(), bootstrap.settings()
+    token, settings = _task_token(Verb.CANCEL), bootstrap.settings()
     parsing.no_query(_query())
     request = parsing.self_cancellation(json_body(_request(), settings), token, settings)
     match itself.cancel_itself(bootstrap.ports(), token, request):
@@ -345,8 +352,12 @@ def _request() -> Request:
     return request
 
 
-def _task_token() -> TaskToken:
-    return read_token(bootstrap.ports().keys, bootstrap.settings().deployment, _request().headers.get("authorization"))
+def _task_token(verb: Verb) -> TaskToken:
+    made, ports = audit.attempt(_request()), bootstrap.ports()
+    made.verb = verb
+    token = read_token(ports.keys, ports.settings.deployment, single_credentials(_request()).get("authorization"))
+    made.caller = token.caller
+    return token
 
 
 def _grace_unsupported(task: Task) -> problems.GraceUnsupported:
@@ -354,9 +365,12 @@ def _grace_unsupported(task: Task) -> problems.GraceUnsupported:
     return problems.GraceUnsupported(detail, field="grace")
 
 
-def _caller() -> Caller:
+def _caller(verb: Verb) -> Caller:
     request = _request()
-    return authenticate(request.context, request.headers, bootstrap.settings())
+    made = audit.attempt(request)
+    made.verb = verb
+    made.caller = authenticate(request.context, single_credentials(request), bootstrap.settings())
+    return made.caller
 
 
 def _query() -> dict[str, list[str]]:

@@ -26,6 +26,7 @@ PREFER = Header(
     "wait=10",
 )
 
+LIMITS = (problems.LimitExceeded, problems.ImageNotAllowed, problems.TooManyTasks)
 FAILURES = (problems.Internal, problems.Unavailable)
 KNOWN = (problems.Unauthenticated, problems.UnknownField, *FAILURES)
 """Of every operation that wants to know who calls, and passes over no parameter."""
@@ -72,7 +73,7 @@ OPERATIONS = (
         "for now.",
         "Tasks",
         (Told(201, "The task.", TaskDocument, ("Location", "ETag"), ("Idempotency-Replayed",), TO_THE_TASK),),
-        (*KNOWN, *WITH_A_BODY, problems.Forbidden, problems.IdempotencyKeyReused),
+        (*KNOWN, *WITH_A_BODY, problems.Forbidden, problems.IdempotencyKeyReused, *LIMITS),
         body=SubmitBody,
         headers=(IDEMPOTENCY_KEY,),
     ),
@@ -122,7 +123,7 @@ OPERATIONS = (
         "Also while the task runs: the time that it ran already counts. A limit that has passed ends it at once.",
         "Tasks",
         (Told(200, "The task with its new limit.", TaskDocument, ("ETag",), links=TO_THE_TASK),),
-        (*KNOWN, *OF_A_TASK, *WITH_A_BODY, problems.TooLate, problems.PreconditionFailed),
+        (*KNOWN, *OF_A_TASK, *WITH_A_BODY, problems.TooLate, problems.PreconditionFailed, problems.LimitExceeded),
         body=PatchBody,
         headers=(IF_MATCH,),
     ),

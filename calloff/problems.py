@@ -18,8 +18,11 @@
         ├── UnsupportedMediaTypeError  415 unsupported-media-type
         ├── GraceUnsupportedError      422 grace-unsupported
         ├── IdempotencyKeyReusedError  422 idempotency-key-reused
+        ├── ImageNotAllowedError       422 image-not-allowed
+        ├── LimitExceededError         422 limit-exceeded
         ├── UnknownFieldError          422 unknown-field
         ├── TooManyRequestsError       429 too-many-requests
+        ├── TooManyTasksError          429 too-many-tasks
         ├── InternalError              500 internal
         ├── LogsUnavailableError       503 logs-unavailable
         └── UnavailableError           503 unavailable
@@ -99,6 +102,18 @@ class IdempotencyKeyReusedError(APIError):
     slug: ClassVar[str] = "idempotency-key-reused"
 
 
+class ImageNotAllowedError(APIError):
+    """This deployment runs other images only, or only images by digest."""
+
+    slug: ClassVar[str] = "image-not-allowed"
+
+
+class LimitExceededError(APIError):
+    """The task asks for more than this deployment allows; `field` names it."""
+
+    slug: ClassVar[str] = "limit-exceeded"
+
+
 class UnknownFieldError(APIError):
     """A field that Calloff does not know, or not yet; `field` names it. It is never accepted and ignored."""
 
@@ -109,6 +124,12 @@ class TooManyRequestsError(APIError):
     """More requests than the whole API takes, or than one caller may send: wait for as long as `Retry-After` says."""
 
     slug: ClassVar[str] = "too-many-requests"
+
+
+class TooManyTasksError(APIError):
+    """The owner has as many active tasks as may be: wait until one has ended, or cancel one."""
+
+    slug: ClassVar[str] = "too-many-tasks"
 
 
 class InternalError(APIError):
@@ -143,8 +164,11 @@ BY_SLUG: Mapping[str, type[APIError]] = {
         UnsupportedMediaTypeError,
         GraceUnsupportedError,
         IdempotencyKeyReusedError,
+        ImageNotAllowedError,
+        LimitExceededError,
         UnknownFieldError,
         TooManyRequestsError,
+        TooManyTasksError,
         InternalError,
         LogsUnavailableError,
         UnavailableError,

@@ -30,6 +30,7 @@ def wire(settings: Settings) -> Ports:
     from chalicelib.aws.dynamodb import DynamoDBTaskStore
     from chalicelib.aws.ecs import FargateContainers
     from chalicelib.aws.logs import CloudWatchLogs
+    from chalicelib.aws.slots import DynamoDBSlots
     from chalicelib.aws.sqs import SQSLaunchQueue
     from chalicelib.aws.stepfunctions import StepFunctionsTimers
     from chalicelib.aws.switches import DynamoDBSwitches
@@ -42,6 +43,7 @@ def wire(settings: Settings) -> Ports:
     return Ports(
         store=DynamoDBTaskStore(table, settings.max_history, settings.due_shards),
         definitions=DynamoDBDefinitionStore(table),
+        slots=DynamoDBSlots(table),
         containers=FargateContainers(partial(clients.ecs, settings)),
         timers=StepFunctionsTimers(partial(clients.stepfunctions, settings), settings.timer_arn),
         queue=SQSLaunchQueue(partial(clients.sqs, settings), settings.launch_queue_url),

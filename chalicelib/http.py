@@ -7,12 +7,12 @@ from functools import wraps
 import msgspec
 from chalice.app import Request, Response
 
-from chalicelib import bootstrap, log
+from chalicelib import audit, bootstrap, log
 from chalicelib.config import Settings
 from chalicelib.cors import cors_headers
 from chalicelib.etags import unchanged
 from chalicelib.ports import StoreUnavailableError
-from chalicelib.problems import BodyTooLarge, Internal, Problem, Unavailable, UnsupportedMediaType
+from chalicelib.problems import BodyTooLarge, Internal, Malformed, Problem, Unavailable, UnsupportedMediaType
 
 ALWAYS = {"Cache-Control": "private, no-cache"}
 RETRY_AFTER_S = 1
@@ -41,10 +41,13 @@ def tagged(request: Request, answer: Response, etag: str) -> Response:
 def guard(request: Request, get_response: Callable[[Request], Response]) -> Response:
     """Answer each problem as a document, and give each answer what all have."""
     request_id = request.context.get("requestId", "")
+    outcome = None
     try:
         response = get_response(request)
     except Problem as problem:
+        outcome = problem.slug
         response = problem_answer(problem, request_id)
+    audit.record(request, response, outcome)
     methods = str(response.headers.get("Allow", "")) if request.method == "OPTIONS" else None
     cors = cors_headers(bootstrap.settings().cors_origins, request.headers.get("origin"), methods)
     response.headers = {**ALWAYS, **response.headers, **cors, "X-Request-Id": request_id}
@@ -92,6 +95,19 @@ def problem_answer(problem: Problem, request_id: str) -> Response:
     """Answer with a problem document."""
     headers: dict[str, str | list[str]] = {"Content-Type": "application/problem+json", **problem.headers}
     return Response(msgspec.json.encode(problem.document(request_id)).decode(), headers, problem.status)
+
+
+def single_credentials(request: Request) -> Mapping[str, str]:
+    """The headers of a request that has one Authorization at most: of two, gateway and function might read another.
+
+    Raises:
+        Malformed: it has several.
+    """
+    several = request.to_original_event().get("multiValueHeaders") or {}
+    if sum(len(values) for name, values in several.items() if name.lower() == "authorization") > 1:
+        raise Malformed("Authorization is given more than once.", field="Authorization")
+    headers: Mapping[str, str] = request.headers
+    return headers
 
 
 def json_body(request: Request, settings: Settings) -> bytes:

@@ -1,10 +1,27 @@
 """Structured log lines: one JSON object each, so that CloudWatch Logs Insights can query them."""
 
 import logging
+import sys
 
 import msgspec
 
 _logger = logging.getLogger("calloff")
+
+
+class StandardOutput(logging.Handler):
+    """Writes each line as it is: Lambda takes it from standard output, and a prefix would make it no JSON."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Write a line, to whatever is standard output by now."""
+        sys.stdout.write(f"{record.getMessage()}\n")
+        sys.stdout.flush()
+
+
+def to_standard_output() -> None:
+    """Let all lines be written. Chalice by itself passes over everything that is no error."""
+    _logger.handlers = [StandardOutput()]
+    _logger.setLevel(logging.INFO)
+    _logger.propagate = False
 
 
 def info(event: str, **facts: object) -> None:
@@ -24,4 +41,5 @@ def error(event: str, **facts: object) -> None:
 
 def _emit(level: int, event: str, facts: dict[str, object]) -> None:
     if _logger.isEnabledFor(level):
-        _logger.log(level, "%s", msgspec.json.encode({"event": event, **facts}, enc_hook=str).decode())
+        line = {"level": logging.getLevelName(level), "event": event, **facts}
+        _logger.log(level, "%s", msgspec.json.encode(line, enc_hook=str).decode())

@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 
 import msgspec
 
+from chalicelib.allowed import check_allowed, check_timeout
 from chalicelib.authorization import Caller, Role, Verb
 from chalicelib.cancel import Cancel
 from chalicelib.config import Settings
@@ -39,6 +40,7 @@ def submission(body: bytes, key: str | None, caller: Caller, settings: Settings)
     _check_size(asked)
     _check_variables(asked)
     _check_labels(asked.labels, settings)
+    check_allowed(asked, settings)
     spec = Spec(
         image=asked.image,
         command=asked.command,
@@ -109,10 +111,11 @@ def _cancel_body(body: bytes, settings: Settings) -> CancelBody:
     return asked
 
 
-def patch(task: str, body: bytes, caller: Caller, if_match: str | None = None) -> Patch:
+def patch(task: str, body: bytes, caller: Caller, settings: Settings, if_match: str | None = None) -> Patch:
     """Read a new time limit."""
     owner = caller.scope(Verb.CHANGE)
     asked = _decode(body, PatchBody)
+    check_timeout(asked.timeout, settings)
     return Patch(identity(task), caller.name, owner, asked.timeout, wanted_revs(if_match))
 
 

@@ -264,6 +264,31 @@ class Logs(Protocol):
         """Read from the token on, or from the beginning. At the end the answer's token is the one that was given."""
 
 
+# -- how many tasks an owner has
+
+
+@dataclass(frozen=True)
+class Taken:
+    """The task holds a slot of its owner; perhaps it did before."""
+
+
+@dataclass(frozen=True)
+class Full:
+    """All slots are taken: by these tasks, each with the instant at which it took its slot."""
+
+    held: Mapping[str, datetime]
+
+
+class Slots(Protocol):
+    """The slots of each owner, for a limit of active tasks. Each method raises `StoreUnavailableError`."""
+
+    def take(self, owner: str, task_id: str, most: int, now: datetime) -> Taken | Full:
+        """Take one of `most` slots in one conditional write. Taking it again is harmless."""
+
+    def free(self, owner: str, task_ids: Sequence[str]) -> None:
+        """Give slots back. Doing it twice is harmless."""
+
+
 # -- time, work and switches
 
 
@@ -315,6 +340,7 @@ class Ports:
 
     store: TaskStore
     definitions: DefinitionStore
+    slots: Slots
     containers: Containers
     timers: Timers
     queue: LaunchQueue

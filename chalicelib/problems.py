@@ -125,6 +125,25 @@ class GraceUnsupported(Problem):
     slug, status, title = "grace-unsupported", 422, "The grace cannot be changed"
 
 
+class LimitExceeded(Problem):
+    """The task asks for more than this deployment allows; `field` names it."""
+
+    slug, status, title = "limit-exceeded", 422, "More than is allowed here"
+
+
+class ImageNotAllowed(Problem):
+    """This deployment runs other images only, or only images by digest."""
+
+    slug, status, title = "image-not-allowed", 422, "The image may not run here"
+
+
+class TooManyTasks(Problem):
+    """The owner has as many active tasks as may be: wait until one has ended, or cancel one."""
+
+    slug, status, title = "too-many-tasks", 429, "Too many active tasks"
+    tells = ("Retry-After",)
+
+
 class TooManyRequests(Problem):
     """More requests than the whole API takes, or than one caller may send: wait for as long as `Retry-After` says."""
 

@@ -15,6 +15,7 @@ from chalicelib.launch import launch
 from chalicelib.lease import new_lease_id
 from chalicelib.lifecycle import Status
 from chalicelib.ports import Created, Exists, Ports, StoreUnavailableError
+from chalicelib.slots import Admitted, NotAdmitted, admit
 from chalicelib.task import Spec, Task
 from chalicelib.timing import start_timer
 
@@ -57,19 +58,46 @@ class KeyReused:
     task: Task
 
 
-def submit(ports: Ports, submission: Submission) -> Submitted | Replayed | KeyReused:
-    """Create the task and launch it."""
+@dataclass(frozen=True)
+class TooManyTasks:
+    """The owner has as many active tasks as may be."""
+
+
+def submit(ports: Ports, submission: Submission) -> Submitted | Replayed | KeyReused | TooManyTasks:
+    """Create the task and launch it.
+
+    Raises:
+        StoreUnavailableError: the outcome is not known.
+    """
     task = _record(ports, submission)
+    match admit(ports, task):
+        case Admitted():
+            return _create(ports, submission, task)
+        case NotAdmitted():
+            return _submitted_before(ports, submission, task)
+        case other:
+            assert_never(other)
+
+
+def _submitted_before(ports: Ports, submission: Submission, task: Task) -> Replayed | KeyReused | TooManyTasks:
+    """What was submitted before is answered, whatever its owner may submit by now."""
+    before = None if submission.idempotency_key is None else ports.store.get(task.id)
+    return _known(submission, before) if isinstance(before, Task) else TooManyTasks()
+
+
+def _known(submission: Submission, current: Task) -> Replayed | KeyReused:
+    return Replayed(current) if current.fingerprint == submission.fingerprint else KeyReused(current)
+
+
+def _create(ports: Ports, submission: Submission, task: Task) -> Submitted | Replayed | KeyReused:
     match ports.store.create(task):
         case Created(created):
             if created.timers:
                 start_timer(ports, created)
             # Not if the put's answer was lost for so long that a sweeper has taken the lease.
             return Submitted(_launched(ports, created) if created.lease_id == task.lease_id else created)
-        case Exists(current) if current.fingerprint == submission.fingerprint:
-            return Replayed(current)
         case Exists(current):
-            return KeyReused(current)
+            return _known(submission, current)
         case other:
             assert_never(other)
 

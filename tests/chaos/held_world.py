@@ -43,7 +43,7 @@ from tests.chaos.stories import HOUR, MINUTE, STOP_TIMEOUT, Ask, Script, Story, 
 from tests.chaos.verdict import Verdict
 from tests.doubles.containers import Act
 from tests.doubles.memory import MemoryDefinitionStore
-from tests.doubles.services import HeldSwitches, MemoryLogs, MemoryQueue
+from tests.doubles.services import HeldSwitches, MemoryLogs, MemoryQueue, MemorySlots
 from tests.doubles.world import KEYS, settings
 from tests.fence.gate import Died, Gated
 
@@ -135,6 +135,7 @@ class World:
         return Ports(
             store=Gated(self.store, self.gate),
             definitions=Gated(MemoryDefinitionStore(), self.gate),
+            slots=MemorySlots(),
             containers=Gated(containers, self.gate),
             timers=Timers(self._timer),
             queue=Gated(self.queue, self.gate),

@@ -11,10 +11,12 @@ import yaml
 from chalicelib.aws.definitions import DynamoDBDefinitionStore
 from chalicelib.aws.dynamodb import DynamoDBTaskStore
 from chalicelib.aws.items import to_item
+from chalicelib.aws.slots import DynamoDBSlots
 from chalicelib.aws.table import Table
-from chalicelib.ports import DefinitionStore, TaskStore
+from chalicelib.ports import DefinitionStore, Slots, TaskStore
 from chalicelib.task import Task
 from tests.doubles.memory import MemoryDefinitionStore, MemoryTaskStore
+from tests.doubles.services import MemorySlots
 
 TEMPLATE = Path(__file__).parents[2] / "infra" / "table.yaml"
 SHARDS = 8
@@ -46,6 +48,9 @@ class Backend(Protocol):
     def definitions(self) -> DefinitionStore:
         """Make a definition store over the place, as another process would."""
 
+    def slots(self) -> Slots:
+        """Make the slots over the place."""
+
 
 @dataclass
 class Memory:
@@ -53,6 +58,7 @@ class Memory:
 
     _store: MemoryTaskStore = field(default_factory=lambda: MemoryTaskStore(40))
     _definitions: MemoryDefinitionStore = field(default_factory=MemoryDefinitionStore)
+    _slots: MemorySlots = field(default_factory=MemorySlots)
 
     def store(self, max_history: int = 40) -> TaskStore:
         return self._store.keeping(max_history)
@@ -62,6 +68,9 @@ class Memory:
 
     def definitions(self) -> DefinitionStore:
         return self._definitions
+
+    def slots(self) -> Slots:
+        return self._slots
 
 
 @dataclass
@@ -79,3 +88,6 @@ class DynamoDB:
 
     def definitions(self) -> DefinitionStore:
         return DynamoDBDefinitionStore(Table(lambda: self.client, self.table))
+
+    def slots(self) -> Slots:
+        return DynamoDBSlots(Table(lambda: self.client, self.table))

@@ -1,10 +1,11 @@
 """The other ports in memory: timers, the launch queue, and an operator's switches."""
 
+import threading
 from collections import deque
 from collections.abc import Sequence
 from datetime import datetime
 
-from chalicelib.ports import Handed, Line, Lines, NoSuchToken, Nothing, Unclear, Unread
+from chalicelib.ports import Full, Handed, Line, Lines, NoSuchToken, Nothing, Taken, Unclear, Unread
 from tests.doubles.clock import START
 
 
@@ -54,6 +55,27 @@ class MemoryLogs:
         place = int(token or 0)
         lines = self.written[stream][place : place + limit]
         return Lines(lines, str(place + len(lines)))
+
+
+class MemorySlots:
+    """Keeps the promises of `Slots`."""
+
+    def __init__(self) -> None:
+        self.held: dict[str, dict[str, datetime]] = {}
+        self._lock = threading.Lock()
+
+    def take(self, owner: str, task_id: str, most: int, now: datetime) -> Taken | Full:
+        with self._lock:
+            held = self.held.setdefault(owner, {})
+            if task_id not in held and len(held) >= most:
+                return Full(dict(held))
+            held[task_id] = now
+            return Taken()
+
+    def free(self, owner: str, task_ids: Sequence[str]) -> None:
+        with self._lock:
+            for task_id in task_ids:
+                self.held.get(owner, {}).pop(task_id, None)
 
 
 class HeldSwitches:

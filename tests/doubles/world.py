@@ -14,7 +14,7 @@ from tests.doubles.clock import HeldClock
 from tests.doubles.containers import CLUSTER, Container, MemoryContainers
 from tests.doubles.examples import SPEC
 from tests.doubles.memory import MemoryDefinitionStore, MemoryTaskStore
-from tests.doubles.services import HeldSwitches, MemoryLogs, MemoryQueue, MemoryTimers
+from tests.doubles.services import HeldSwitches, MemoryLogs, MemoryQueue, MemorySlots, MemoryTimers
 
 DEPLOYMENT = "test"
 KEY = "the key of all tests, long enough"
@@ -44,6 +44,7 @@ class World:
         self.settings = settings(**changes)
         self.store = store or MemoryTaskStore(self.settings.max_history)
         self.definitions = definitions or MemoryDefinitionStore()
+        self.slots = MemorySlots()
         self.containers = MemoryContainers()
         self.timers = MemoryTimers()
         self.queue = MemoryQueue()
@@ -56,6 +57,7 @@ class World:
         return Ports(
             store=self.store,
             definitions=self.definitions,
+            slots=self.slots,
             containers=self.containers,
             timers=self.timers,
             queue=self.queue,

@@ -27,7 +27,7 @@ from localcloud.ecs.render import task_arn
 from localcloud.ecs.runtimes.port import Key
 from localcloud.ecs.runtimes.simulated import SimulatedRuntime
 from tests.doubles.memory import MemoryDefinitionStore
-from tests.doubles.services import HeldSwitches, MemoryLogs, MemoryQueue, MemoryTimers
+from tests.doubles.services import HeldSwitches, MemoryLogs, MemoryQueue, MemorySlots, MemoryTimers
 from tests.doubles.wire import Step
 from tests.doubles.world import KEY, KEYS
 from tests.fence.gate import Gate, Gated, RepeatableStore
@@ -100,6 +100,7 @@ class Stage:
         return Ports(
             store=Gated(self.store, self.gate),
             definitions=Gated(self.definitions, self.gate),
+            slots=MemorySlots(),
             containers=Gated(FargateContainers(lambda: self.ecs), self.gate),
             timers=MemoryTimers(),
             queue=Gated(self.queue, self.gate),

@@ -18,6 +18,7 @@ from zlib import crc32
 
 from chalicelib.config import Settings
 from chalicelib.ports import Known, Ports, StoreUnavailableError
+from tests.doubles.services import MemorySlots
 from tests.doubles.world import KEYS
 
 
@@ -109,6 +110,7 @@ class Replay:
         return Ports(
             store=_Port(self, "store"),
             definitions=_Port(self, "definitions") if self._lab.cold else Warm(),
+            slots=MemorySlots(),
             containers=_Port(self, "containers"),
             timers=_Port(self, "timers"),
             queue=_Port(self, "queue"),

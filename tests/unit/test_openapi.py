@@ -3,6 +3,7 @@
 That each answer is as it is described is tested by every other test: `tests/doubles/contract.py` judges them all.
 """
 
+import dataclasses
 import json
 from collections.abc import Callable
 
@@ -232,6 +233,27 @@ def idempotency_key_reused(world, operation):
     return answer
 
 
+def limit_exceeded(world, operation):
+    return limited(world, operation, {"image": "busybox", "timeout": 60}, max_timeout=59)
+
+
+def image_not_allowed(world, operation):
+    return limited(world, operation, {"image": "busybox"}, images=("other",))
+
+
+def too_many_tasks(world, operation):
+    assert limited(world, operation, {"image": "busybox"}, max_active_tasks=1).status == 201
+    return limited(world, operation, {"image": "busybox"}, max_active_tasks=1)
+
+
+def limited(world, operation, body, **limits):
+    """Send a body to a deployment with these limits."""
+    body = body if operation.id == "submitTask" else {"timeout": body["timeout"]}
+    ports = dataclasses.replace(world.ports, settings=msgspec.structs.replace(world.settings, **limits))
+    with wired(ports):
+        return send(world, operation, body=body)
+
+
 def unavailable(world, operation):
     return broken(world, operation, StoreUnavailableError("throttled"))
 
@@ -269,13 +291,16 @@ PROVOCATIONS: dict[type[Problem], Callable[[World, Operation], Answer]] = {
     problems.Forbidden: forbidden,
     problems.GraceUnsupported: grace_unsupported,
     problems.IdempotencyKeyReused: idempotency_key_reused,
+    problems.ImageNotAllowed: image_not_allowed,
     problems.Internal: internal,
+    problems.LimitExceeded: limit_exceeded,
     problems.Malformed: malformed,
     problems.LogsUnavailable: logs_unavailable,
     problems.MethodNotAllowed: method_not_allowed,
     problems.NotFound: not_found,
     problems.PreconditionFailed: precondition_failed,
     problems.TooLate: too_late,
+    problems.TooManyTasks: too_many_tasks,
     problems.Unauthenticated: unauthenticated,
     problems.Unavailable: unavailable,
     problems.UnknownField: unknown_field,
