@@ -53,7 +53,7 @@ class DynamoDBSlots:
             "update_item",
             Key=_key(owner),
             UpdateExpression="SET held.#task = :now",
-            ConditionExpression="attribute_exists(held.#task) OR size(held) < :most",
+            ConditionExpression="attribute_exists(held) AND (attribute_exists(held.#task) OR size(held) < :most)",
             ExpressionAttributeNames={"#task": task_id},
             ExpressionAttributeValues={":now": to_dynamodb(now), ":most": {"N": str(most)}},
             ReturnValuesOnConditionCheckFailure="ALL_OLD",
