@@ -110,7 +110,7 @@ def show_task(task_id: str) -> Response:
 def show_logs(task_id: str) -> Response:
     """Show what the task's container wrote."""
     ports = bootstrap.ports()
-    match read_logs(ports, parsing.log_request(task_id, _query(), _caller(), ports.settings, ports.keys)):
+    match read_logs(ports, parsing.log_request(task_id, _query(), _caller(Verb.LOGS), ports.settings, ports.keys)):
         case Output(lines, position):
             return json_answer(200, log_page(lines, to_log_cursor(ports.keys, task_id, position) if position else None))
         case Outdated():
