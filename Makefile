@@ -74,6 +74,18 @@ docs: $(VENV) ## write the pages that say what the code says
 package: $(VENV) ## make build/package: the Lambda's zip and its CloudFormation template (STAGE=dev)
 	$(PY) -m infra.package --stage $(STAGE) build/package
 
+.PHONY: deploy
+deploy: $(VENV) ## deploy to the AWS account of your environment, as infra/parameters/<STAGE>.yaml says (STAGE=dev)
+	@$(PY) -m infra.deploy up --stage $(STAGE)
+
+.PHONY: undeploy
+undeploy: $(VENV) ## delete what was deployed, but for the records (STAGE=dev)
+	@$(PY) -m infra.deploy down --stage $(STAGE)
+
+.PHONY: outputs
+outputs: $(VENV) ## say where what was deployed is (STAGE=dev)
+	@$(PY) -m infra.deploy outputs --stage $(STAGE)
+
 .PHONY: deploy-local
 deploy-local: $(VENV) ## deploy the package to the emulator, with real containers, and serve it
 	@exec $(PY) -m infra.rehearsal build/rehearsal
