@@ -1,5 +1,6 @@
 """Sign requests with AWS credentials (SigV4), as API Gateway's IAM authorizer wants it. Needs `calloff[aws]`."""
 
+import os
 from collections.abc import Generator
 from typing import TYPE_CHECKING
 
@@ -54,7 +55,8 @@ def _found(region: str | None, profile: str | None) -> "tuple[Credentials, str]"
         raise SettingsError(f"{error}.") from error
     if credentials is None:
         raise SettingsError("No AWS credentials were found; `aws sts get-caller-identity` should work first.")
-    found = region or session.get_config_variable("region")
+    # botocore itself reads AWS_DEFAULT_REGION only; everything else of AWS prefers AWS_REGION.
+    found = region or os.environ.get("AWS_REGION") or session.get_config_variable("region")
     if not found:
         raise SettingsError("No AWS region is known; set AWS_REGION, or region.")
     return credentials, str(found)

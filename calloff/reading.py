@@ -5,13 +5,14 @@ from typing import TypeVar
 import msgspec
 
 from calloff.answers import ProblemDocument
-from calloff.errors import APIError, UnreadableAnswerError
+from calloff.errors import APIError, NoAnswerError, UnreadableAnswerError
 from calloff.problems import BY_SLUG
 from calloff.steps import Reply
 
 T = TypeVar("T")
 
 URN = "urn:calloff:problem:"
+GATEWAYS = frozenset({429, 502, 503, 504})
 SHOWN = 120
 """Characters of an answer that is not Calloff's which an error shows."""
 
@@ -31,12 +32,15 @@ def read(reply: Reply, into: type[T]) -> T:
         raise UnreadableAnswerError(f"{_shown(reply)} ({error})") from error
 
 
-def problem(reply: Reply) -> APIError | UnreadableAnswerError:
-    """Make the exception of an answer that is no success. API Gateway's own refusals are no problem documents."""
+def problem(reply: Reply) -> APIError | NoAnswerError | UnreadableAnswerError:
+    """Make the exception of an answer that is no success.
+
+    A gateway that could not reach the API, or would not, says so in words of its own: that is no answer.
+    """
     try:
         document = msgspec.json.decode(reply.body, type=ProblemDocument)
     except (msgspec.DecodeError, UnicodeDecodeError):
-        return UnreadableAnswerError(_shown(reply))
+        return NoAnswerError(_shown(reply)) if reply.status in GATEWAYS else UnreadableAnswerError(_shown(reply))
     kind = BY_SLUG.get(document.type.removeprefix(URN), APIError)
     return kind(document, retry_after(reply))
 

@@ -69,6 +69,13 @@ def test_each_module_can_be_imported(fresh, tmp_path):
     subprocess.run([fresh / "python", "-c", work, *modules], check=True, cwd=tmp_path)
 
 
+def test_the_command_is_there(fresh, tmp_path):
+    said = subprocess.check_output([fresh / "calloff", "--help"], cwd=tmp_path, text=True)
+    assert said.startswith("Usage: calloff ")
+    said = subprocess.check_output([fresh / "calloff", "run", "--help"], cwd=tmp_path, text=True)
+    assert said.startswith("Usage: calloff run ")
+
+
 def test_names_of_the_package_are_imported_when_they_are_used(fresh, tmp_path):
     work = "import sys, calloff; assert 'httpx' not in sys.modules; calloff.Client; assert 'httpx' in sys.modules"
     subprocess.run([fresh / "python", "-c", work], check=True, cwd=tmp_path)

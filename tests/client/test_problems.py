@@ -2,7 +2,7 @@
 
 import pytest
 
-from calloff import APIError, CalloffError, UnreadableAnswerError, problems
+from calloff import APIError, CalloffError, NoAnswerError, UnreadableAnswerError, problems
 from chalicelib.lifecycle import Status
 from chalicelib.problems import Problem, TooLate, Unavailable
 from tests.doubles.recorded import Recorded, answer, problem
@@ -60,7 +60,7 @@ def test_what_an_answer_lacks_is_named(api, call):
 
 def test_the_gateways_own_words_are_shown(api, client_of):
     api.answers(Recorded(502, b'{"message": "Internal server error"}', NOT_AGAIN))
-    with pytest.raises(UnreadableAnswerError, match=r"502.*Internal server error"):
+    with pytest.raises(NoAnswerError, match=r"502.*Internal server error"):
         client_of(api.url)("get", "x")
 
 

@@ -63,16 +63,25 @@ class Api:
         self.url = url
         self.asked: list[Asked] = []
         self._answers: deque[Recorded] = deque()
+        self._by_path: Mapping[str, Recorded] = {}
         self._lock = threading.Lock()
 
     def answers(self, *answers: Recorded) -> None:
         """Line answers up, in the place of those that are."""
         with self._lock:
-            self._answers = deque(answers)
+            self._answers, self._by_path = deque(answers), {}
+
+    def by_path(self, answers: Mapping[str, Recorded]) -> None:
+        """Answer by request: the first whose name is part of `METHOD path`."""
+        with self._lock:
+            self._by_path = answers
 
     def next(self, asked: Asked) -> Recorded:
         with self._lock:
             self.asked.append(asked)
+            for name, recorded in self._by_path.items():
+                if name in f"{asked.method} {asked.target}":
+                    return recorded
             return self._answers.popleft() if len(self._answers) > 1 else self._answers[0]
 
 

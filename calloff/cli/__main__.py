@@ -1,0 +1,5 @@
+"""`python -m calloff.cli`."""
+
+from calloff.cli import main
+
+main()
