@@ -5,6 +5,7 @@ from dataclasses import asdict
 from typing import assert_never
 
 from chalice.app import AuthRequest, AuthResponse, Chalice, CloudWatchEvent, Request, Response, SQSEvent, SQSRecord
+from msgspec import to_builtins
 
 from chalicelib import audit, authorizer, bootstrap, docs, itself, log, openapi, parsing, problems
 from chalicelib.answers import Health, TaskDocument, TaskPage
@@ -13,16 +14,21 @@ from chalicelib.authorization import Caller, Verb
 from chalicelib.cancel import Cancelled, Cancelling, GraceUnsupported, TooLate, cancel
 from chalicelib.cursors import to_cursor, to_log_cursor
 from chalicelib.deadline import Again, Done, wake
+from chalicelib.direct import cancel_directly, cancel_each
+from chalicelib.enforce import UnfinishedError, enforce
 from chalicelib.etags import content_etag, task_etag
+from chalicelib.firing import firings
 from chalicelib.http import RETRY_AFTER_S, careful, guard, json_answer, json_body, location, single_credentials, tagged
 from chalicelib.hunt import hunt as run_hunt
 from chalicelib.instants import instant_text
+from chalicelib.invocation import Invocation
 from chalicelib.lifecycle import Status
 from chalicelib.listing import list_tasks
 from chalicelib.logs import Outdated, Output, read_logs
 from chalicelib.observe import observe
 from chalicelib.patch import Changed, Patched, patch
 from chalicelib.patch import TooLate as TooLateToPatch
+from chalicelib.policies import packaged
 from chalicelib.ports import StoreUnavailableError, Unread
 from chalicelib.prefer import preference_applied, wait_s
 from chalicelib.relaunch import relaunch_by_id
@@ -304,6 +310,30 @@ def on_deadline(event: dict[str, str], _: object) -> dict[str, object]:
             return {"task_id": event["task_id"], "done": False, "at": instant_text(at)}
         case other:
             assert_never(other)
+
+
+@app.lambda_function(name="cancel")
+def cancel_invoked(event: object, context: Invocation) -> object:
+    """Cancel a task for whoever may invoke this function: `{"task_id", "reason"?, …, "requested_by"?}`."""
+    return to_builtins(cancel_directly(bootstrap.ports(), event, "lambda", context.aws_request_id))
+
+
+@app.on_cw_event({"source": ["calloff.request"], "detail-type": ["Cancel Tasks"]})
+def cancel_requested(event: CloudWatchEvent) -> None:
+    """Cancel what an event asks for: `{"cancels": [{"task_id", …}, …]}`."""
+    cancel_each(bootstrap.ports(), event.detail, event.event_id)
+
+
+@app.lambda_function(name="enforce_policy")
+def enforce_policy(event: Mapping[str, object], context: Invocation) -> list[dict[str, object]]:
+    """Cancel what the policies select for an alarm that rings, at their time, or by name: `{"policy": name}`."""
+    enforced = []
+    for firing in firings(event, context.aws_request_id, packaged()):
+        outcome = enforce(bootstrap.ports(), bootstrap.firings(), firing)
+        if firing.again and not outcome.done:
+            raise UnfinishedError(firing.id)
+        enforced.append(asdict(outcome))
+    return enforced
 
 
 @app.on_sqs_message(queue="calloff-launches", batch_size=5)

@@ -27,7 +27,7 @@ EVENTS = (
     *("stopped_externally", "listed_empty", "nothing_found", "missed", "gone", "attended", "timeout_moved"),
     *("cancel_requested", "cancelled_unlaunched", "cancel_repeated", "stop_repeated"),
 )
-CAUSES = ("user", "timeout", "queue_timeout", "self", "external")
+CAUSES = ("user", "timeout", "queue_timeout", "self", "policy", "external")
 PROOFS = ("never_launched", "ecs_event", "ecs_describe", "gone")
 HOWS = ("never_started", "graceful", "forced", "exited_on_its_own", "out_of_memory", "unknown")
 

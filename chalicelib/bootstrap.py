@@ -5,7 +5,7 @@ from functools import cache, partial
 from typing import TYPE_CHECKING
 
 from chalicelib.config import Settings, load
-from chalicelib.ports import Ports
+from chalicelib.ports import Firings, Ports
 
 if TYPE_CHECKING:
     from chalicelib.bearer import SigningKeys
@@ -21,6 +21,16 @@ def settings() -> Settings:
 def ports() -> Ports:
     """Wire the verbs to AWS, or to whatever `AWS_ENDPOINT_URL…` names, once per process."""
     return wire(settings())
+
+
+@cache
+def firings() -> Firings:
+    """Wire the count of what policies do, once per process."""
+    from chalicelib.aws import clients
+    from chalicelib.aws.firings import DynamoDBFirings
+    from chalicelib.aws.table import Table
+
+    return DynamoDBFirings(Table(partial(clients.dynamodb, settings()), settings().table))
 
 
 def wire(settings: Settings) -> Ports:

@@ -142,6 +142,12 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """More orphans than this in one hunt speak of the table, not of the containers: the hunt stops none, and pauses."""
     requeue_s: Positive = 120
     """A task handed to the launch queue is handed there again after so long."""
+    max_cancels: Positive = 100
+    """Cancellations in one event of `calloff.request`."""
+    policy_stops_per_s: Annotated[int, Meta(ge=1, le=40)] = 20
+    """StopTask and RunTask share 40 calls a second in an account and region; a policy takes half of them at most."""
+    policy_most: Positive = 10_000
+    """Active tasks that one firing of a policy looks at."""
     settings_cache_s: Positive = 10
     """The operator's switches are read at most so often by one process."""
     expected_by_margin_s: Positive = 60

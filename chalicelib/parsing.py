@@ -21,7 +21,17 @@ from chalicelib.listing import Listing
 from chalicelib.logs import LogRequest
 from chalicelib.patch import Patch
 from chalicelib.problems import Malformed, NotFound, UnknownField
-from chalicelib.schema import CancelBody, CancelQuery, ListQuery, LogsQuery, NoQuery, PatchBody, SubmitBody
+from chalicelib.schema import (
+    CancelBatch,
+    CancelBody,
+    CancelQuery,
+    DirectCancel,
+    ListQuery,
+    LogsQuery,
+    NoQuery,
+    PatchBody,
+    SubmitBody,
+)
 from chalicelib.submit import Submission
 from chalicelib.task import Cause, Spec
 from chalicelib.tokens import TaskToken, token_size
@@ -104,11 +114,45 @@ def self_cancellation(body: bytes, token: TaskToken, settings: Settings) -> Canc
     )
 
 
+def direct_cancellation(event: object, way: str, settings: Settings) -> Cancel:
+    """Read a cancellation that came past the API, by this `way`: that is noted with whoever says to have sent it."""
+    asked = _convert(event, DirectCancel)
+    _check_reason(asked, settings)
+    return Cancel(
+        task_id=identity(asked.task_id),
+        by=f"{way}/{asked.requested_by}" if asked.requested_by else way,
+        owner=None,
+        reason=asked.reason,
+        reason_code=asked.reason_code,
+        force=asked.mode == "force",
+        grace=asked.grace,
+    )
+
+
+def cancel_batch(detail: object, settings: Settings) -> tuple[Any, ...]:
+    """Read a batch of cancellations, each of which may be anything yet."""
+    batch = _convert(detail, CancelBatch).cancels
+    if len(batch) > settings.max_cancels:
+        raise Malformed(f"{len(batch)} cancellations; at most {settings.max_cancels} in an event.", field="cancels")
+    return batch
+
+
+def _convert(value: object, into: type[T]) -> T:
+    try:
+        return msgspec.convert(value, into)
+    except msgspec.ValidationError as error:
+        raise _problem(str(error)) from error
+
+
 def _cancel_body(body: bytes, settings: Settings) -> CancelBody:
     asked = _decode(body or b"{}", CancelBody)
+    _check_reason(asked, settings)
+    return asked
+
+
+def _check_reason(asked: CancelBody, settings: Settings) -> None:
     if asked.reason is not None and len(asked.reason) > settings.max_reason:
         raise Malformed(f"reason has {len(asked.reason)} characters; at most {settings.max_reason}.", field="reason")
-    return asked
 
 
 def patch(task: str, body: bytes, caller: Caller, settings: Settings, if_match: str | None = None) -> Patch:

@@ -324,6 +324,13 @@ class Switches(Protocol):
         """Disarm the hunt until an operator arms it."""
 
 
+class Firings(Protocol):
+    """The firings of policies. Raises `StoreUnavailableError`."""
+
+    def take(self, firing: str, limit: int, expires_at: int) -> bool:
+        """Count one more of what this firing does, unless that exceeds its limit; forgotten after `expires_at`."""
+
+
 class Clock(Protocol):
     """Time."""
 

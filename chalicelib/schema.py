@@ -1,6 +1,6 @@
 """What callers may send: the shapes of bodies and queries. The same types make the documentation."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 import msgspec
 from msgspec import Meta
@@ -80,6 +80,22 @@ class CancelBody(Body, frozen=True, kw_only=True):
             "task is supervised, another value than its `stop_timeout` is a 422 (`grace-unsupported`)."
         ),
     ] = None
+
+
+Requester = Annotated[str, Meta(pattern=r"^[\x20-\x7e]{1,200}$(?!\n)")]
+
+
+class DirectCancel(CancelBody, frozen=True, kw_only=True):
+    """A cancellation that comes past the API. Who may send one is IAM's business; `requested_by` is their own word."""
+
+    task_id: str
+    requested_by: Requester | None = None
+
+
+class CancelBatch(Body, frozen=True, kw_only=True):
+    """The detail of an event of `calloff.request`. Each of its cancellations is read by itself."""
+
+    cancels: tuple[Any, ...]
 
 
 class ListQuery(Body, frozen=True, kw_only=True):

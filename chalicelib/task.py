@@ -19,6 +19,8 @@ class Cause(StrEnum):
     """It did not come to run in time."""
     SELF = "self"
     """Its own program called it off."""
+    POLICY = "policy"
+    """An alarm rang, or a time came, for which the operator had said what is to be cancelled."""
     EXTERNAL = "external"
 
 

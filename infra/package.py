@@ -17,10 +17,12 @@ import sys
 import tempfile
 from pathlib import Path
 
-from infra import alarms, functions, gateway, repack
+import msgspec
+
+from infra import alarms, functions, gateway, policies, repack
 from infra.parameters import Choice
 from infra.slim import slim
-from infra.template import AROUND_FUNCTIONS, RESOURCES, Template, together
+from infra.template import AROUND_FUNCTIONS, RESOURCES, Template, merge, together
 
 PROJECT = Path(__file__).resolve().parent.parent
 CONFIG = ".chalice/config.json"
@@ -28,6 +30,7 @@ CONFIG = ".chalice/config.json"
 SOURCES = ("app.py", "chalicelib", "requirements.txt", CONFIG)
 TEMPLATE = "sam.json"
 ZIP = "deployment.zip"
+POLICIES = "chalicelib/policies.json"
 # Chalice wants a region even though nothing that it writes depends on it.
 ANY_REGION = "us-east-1"
 
@@ -41,19 +44,22 @@ def main() -> None:
     package(Choice.of(arguments.stage), arguments.out)
 
 
-def package(choice: Choice, out: Path) -> None:
+def package(choice: Choice, out: Path, policy_file: Path = policies.POLICIES) -> None:
     """Write the template and the zip to the folder ``out``.
 
     Fetches the wheels that ``requirements.txt`` pins from PyPI, for the architecture that was chosen. Raises
-    ``subprocess.CalledProcessError`` when Chalice cannot package the application; its own words go to standard error.
+    ``policies.InvalidPolicyError``, and ``subprocess.CalledProcessError`` when Chalice cannot package the application;
+    its own words go to standard error.
     """
+    found = policies.read(policy_file)
     with tempfile.TemporaryDirectory() as folder:
         staging = Path(folder)
         for source in SOURCES:
             stage_source(source, staging)
+        (staging / POLICIES).write_bytes(msgspec.json.encode(found))
         set_architecture(staging / CONFIG, choice.architecture)
         overlay = staging / "overlay.json"
-        overlay.write_text(json.dumps(together(*RESOURCES, *AROUND_FUNCTIONS)))
+        overlay.write_text(json.dumps(merge(together(*RESOURCES, *AROUND_FUNCTIONS), policies.events(found))))
         options = ["--stage", choice.stage, "--merge-template", str(overlay)]
         run_chalice(["package", *options, str(out.resolve())], staging)
     template = json.loads((out / TEMPLATE).read_text())

@@ -10,12 +10,13 @@ import yaml
 
 from chalicelib.aws.definitions import DynamoDBDefinitionStore
 from chalicelib.aws.dynamodb import DynamoDBTaskStore
+from chalicelib.aws.firings import DynamoDBFirings
 from chalicelib.aws.items import to_item
 from chalicelib.aws.slots import DynamoDBSlots
 from chalicelib.aws.table import Table
-from chalicelib.ports import DefinitionStore, Slots, TaskStore
+from chalicelib.ports import DefinitionStore, Firings, Slots, TaskStore
 from chalicelib.task import Task
-from tests.doubles.memory import MemoryDefinitionStore, MemoryTaskStore
+from tests.doubles.memory import MemoryDefinitionStore, MemoryFirings, MemoryTaskStore
 from tests.doubles.services import MemorySlots
 
 TEMPLATE = Path(__file__).parents[2] / "infra" / "table.yaml"
@@ -51,6 +52,9 @@ class Backend(Protocol):
     def slots(self) -> Slots:
         """Make the slots over the place."""
 
+    def firings(self) -> Firings:
+        """Make a count of firings over the place."""
+
 
 @dataclass
 class Memory:
@@ -59,6 +63,7 @@ class Memory:
     _store: MemoryTaskStore = field(default_factory=lambda: MemoryTaskStore(40))
     _definitions: MemoryDefinitionStore = field(default_factory=MemoryDefinitionStore)
     _slots: MemorySlots = field(default_factory=MemorySlots)
+    _firings: MemoryFirings = field(default_factory=MemoryFirings)
 
     def store(self, max_history: int = 40) -> TaskStore:
         return self._store.keeping(max_history)
@@ -71,6 +76,9 @@ class Memory:
 
     def slots(self) -> Slots:
         return self._slots
+
+    def firings(self) -> Firings:
+        return self._firings
 
 
 @dataclass
@@ -91,3 +99,6 @@ class DynamoDB:
 
     def slots(self) -> Slots:
         return DynamoDBSlots(Table(lambda: self.client, self.table))
+
+    def firings(self) -> Firings:
+        return DynamoDBFirings(Table(lambda: self.client, self.table))

@@ -132,3 +132,16 @@ def _checked(record: Plain) -> Plain:
 
 def _order(record: Plain) -> tuple[str, str]:
     return record["created_at"], record["id"]
+
+
+class MemoryFirings:
+    """Keeps the promises of `Firings`."""
+
+    def __init__(self) -> None:
+        self._taken: dict[str, int] = {}
+
+    def take(self, firing: str, limit: int, expires_at: int) -> bool:
+        if self._taken.get(firing, 0) >= limit:
+            return False
+        self._taken[firing] = self._taken.get(firing, 0) + 1
+        return True
