@@ -4,6 +4,7 @@ from collections.abc import Callable
 from datetime import timedelta
 
 from chalicelib.lifecycle import Status
+from chalicelib.policies import Policies, Policy, Selection
 from chalicelib.tokens import make_token
 from localcloud.ecs import CallFault, Once
 from tests.doubles.clock import START
@@ -154,6 +155,21 @@ def hunts_too_many(stage: Stage) -> None:
     stage.handler("hunt", TICK, CALLOFF_HUNT_MAX_STOPS="1")
 
 
+def cancels_past_the_api(stage: Stage) -> None:
+    assert stage.handler("cancel_invoked", {"task_id": stage.submitted().id})["outcome"] == "cancelling"
+    detail = {"cancels": [{"task_id": stage.submitted().id}]}
+    asked = {"source": "calloff.request", "detail-type": "Cancel Tasks", "detail": detail}
+    stage.handler("cancel_requested", TICK | asked)
+
+
+def enforces_a_policy(stage: Stage) -> None:
+    everything = Policy(name="all", cancel=Selection(everything=True), limit=1, reason="test")
+    stage.packaged(Policies(policies=(everything,)))
+    stage.submitted()
+    [enforced] = stage.handler("enforce_policy", {"policy": "all"})
+    assert enforced["cancelled"] == 1
+
+
 DEEDS: tuple[Deed, ...] = (
     submits,
     submits_what_ecs_forgot,
@@ -174,4 +190,6 @@ DEEDS: tuple[Deed, ...] = (
     looks_again,
     hunts,
     hunts_too_many,
+    cancels_past_the_api,
+    enforces_a_policy,
 )

@@ -21,13 +21,14 @@ from chalicelib.aws.items import to_item
 from chalicelib.config import Settings, load
 from chalicelib.fargate import placement, task_definition
 from chalicelib.lifecycle import Status
+from chalicelib.policies import Policies
 from chalicelib.ports import Ports
 from chalicelib.task import Task
 from localcloud.ecs import Arns, Engine, inprocess
 from localcloud.ecs import HeldClock as EngineClock
 from localcloud.ecs import Settings as EngineSettings
 from localcloud.ecs.runtimes.simulated import SimulatedRuntime
-from tests.doubles.api import Answer, request, wired
+from tests.doubles.api import Answer, Context, request, wired
 from tests.doubles.clock import HeldClock
 from tests.doubles.examples import SPEC, a_task
 from tests.doubles.reports import described, event
@@ -122,6 +123,7 @@ class Stage:
     def acting(self, handler: str, **more: str) -> Iterator[Ports]:
         """Be a new process of this function."""
         settings = self.settings(handler, **more)
+        bootstrap.firings.cache_clear()
         self._roles = [settings.execution_role_arn, settings.task_role_arn]
         ports = replace(bootstrap.wire(settings), clock=self.clock)
         watched = {
@@ -148,7 +150,11 @@ class Stage:
     def handler(self, handler: str, given: Mapping[str, Any], **more: str) -> Any:
         """Call a handler as Lambda does."""
         with self.acting(handler, **more):
-            return self._act(handler, lambda: getattr(app, handler)(given, None))
+            return self._act(handler, lambda: getattr(app, handler)(given, Context()))
+
+    def packaged(self, policies: Policies) -> None:
+        """Let the package have these policies."""
+        self._patch.setattr(app, "packaged", lambda: policies)
 
     def api(self, method: str, target: str, body: object = None, **more: Any) -> Answer:
         """Send a request to the API."""

@@ -10,7 +10,17 @@ from tests.infra.reach import reach, views
 from tests.infra.requests_of import ACCOUNT, REGION
 from tests.infra.stage import API, Stage
 
-HANDLERS = (API, "ecs_task_changed", "hunt", "on_deadline", "relaunch", "sweep")
+HANDLERS = (
+    API,
+    "cancel_invoked",
+    "cancel_requested",
+    "ecs_task_changed",
+    "enforce_policy",
+    "hunt",
+    "on_deadline",
+    "relaunch",
+    "sweep",
+)
 OF_THE_PLATFORM = {
     "logs:CreateLogStream": "Lambda writes what the function prints",
     "logs:PutLogEvents": "likewise",
