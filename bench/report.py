@@ -102,12 +102,12 @@ def _figures() -> list[Figure]:
 
 
 def _json(value: Any) -> str:
-    return json.dumps(value, indent=2)
+    return json.dumps(value, indent=2, sort_keys=True)
 
 
 def _more(details: dict[str, Any]) -> list[str]:
     """Show the details, folded away where they are long."""
-    text = json.dumps(details, indent=1)
+    text = json.dumps(details, indent=1, sort_keys=True)
     if all(detail is None for detail in details.values()):
         return []
     return ["<details><summary>more</summary>", "", "```json", text, "```", "", "</details>"]
