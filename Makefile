@@ -48,11 +48,18 @@ endef
 export ENOUGH_BRANCHES
 
 .PHONY: check
-check: $(VENV) ## lint (security rules included), format, types, dependencies
+check: $(VENV) ## lint (security rules included), format, types, dependencies, secrets
 	$(PY) -m ruff check .
 	$(PY) -m ruff format --check --output-format concise .
 	$(PY) -m mypy
 	$(PY) -m pip check
+	git ls-files -z | xargs -0 $(PY) -m detect_secrets.pre_commit_hook --baseline .secrets.baseline
+
+.PHONY: audit
+audit: ## look for known vulnerabilities in what is installed; asks PyPI's advisory database, so it is no part of check
+	test -x .venv-audit/bin/pip-audit || $(PYTHON) -m venv .venv-audit
+	.venv-audit/bin/python $(PIP_INSTALL) pip-audit==2.10.1
+	.venv-audit/bin/pip-audit --disable-pip --no-deps -r requirements.txt -r requirements-dev.txt -r requirements-awscli.txt
 
 .PHONY: bench
 bench: $(VENV) ## measure the figures into bench/ (FIGURES="aws_calls ..." for some)

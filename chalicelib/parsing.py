@@ -1,6 +1,7 @@
 """Read what callers send. Everything that is wrong with it is a `Problem` that names the field."""
 
 import hashlib
+import json
 import re
 import uuid
 from collections.abc import Mapping, Sequence
@@ -211,11 +212,23 @@ def identity(text: str) -> str:
 
 def _decode(body: bytes, into: type[T]) -> T:
     try:
-        return msgspec.json.decode(body, type=into)
+        read = msgspec.json.decode(body, type=into)
+        # What has the right shape is not deep: json, which tells keys that are given twice, can read it.
+        json.loads(body, object_pairs_hook=_each_once)
     except msgspec.ValidationError as error:
         raise _problem(str(error)) from error
     except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as error:
         raise Malformed(f"The body is not JSON: {error}.", field="body") from error
+    return read
+
+
+def _each_once(pairs: Sequence[tuple[str, object]]) -> None:
+    """Refuse an object with a key that is given twice: whoever looks at it on its way may read the other one."""
+    seen: set[str] = set()
+    for name, _ in pairs:
+        if name in seen:
+            raise Malformed(f"{name} is given twice.", field=name)
+        seen.add(name)
 
 
 def _query(query: Mapping[str, Sequence[str]], into: type[T]) -> T:

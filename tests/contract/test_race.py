@@ -76,3 +76,20 @@ def test_two_cancel_what_ends(on_ministack, world):
             ends[check(world, task, *turned)] += 1
     assert ends[Status.CANCELLED] + ends[Status.COMPLETED] == RACES
     assert min(ends.values()) > 0, f"no race at all: {ends}"
+
+
+STORM = 32
+
+
+@pytest.mark.parametrize("rounds", [4])
+def test_in_a_storm_of_cancellations_the_stop_is_sent_once_an_interval(on_ministack, world, rounds):
+    task = world.running()
+    for sent in range(1, rounds + 1):
+        with ThreadPoolExecutor(STORM) as pool:
+            outcomes = race(pool, *[lambda: world.cancel(task)] * STORM)
+        assert {type(each) for each in outcomes} == {Cancelling}
+        assert world.containers.count("stop") == sent
+        world.clock.advance(world.settings.stop_repeat_s)
+    now = world.now(task)
+    assert now.cancellation is not None
+    assert now.cancellation.repeats == rounds * STORM - 1
