@@ -16,6 +16,9 @@ TASKS ?= 500
 # How many processes run the tests. Most of their time is spent waiting for containers.
 JOBS ?= 3
 
+# Options of Schemathesis's for `make fuzz`.
+FUZZ ?= --max-time 300
+
 PY := .venv/bin/python
 PIP_INSTALL := -m pip install --quiet --disable-pip-version-check
 VENV := .venv/.up-to-date
@@ -68,6 +71,10 @@ bench: $(VENV) ## measure the figures into bench/ (FIGURES="aws_calls ..." for s
 .PHONY: chaos
 chaos: $(VENV) ## torture it, and see whether the promise holds (SEED=7 TASKS=500 CHAOS=--simulated)
 	@exec $(PY) -m tests.chaos --seed $(SEED) --tasks $(TASKS) $(CHAOS)
+
+.PHONY: fuzz
+fuzz: $(VENV) ## send anything that the API's description allows, and what it does not (FUZZ="--max-time 600 --seed 1")
+	@exec $(PY) -m tests.conformance.fuzz $(FUZZ)
 
 .PHONY: mutants
 mutants: $(VENV) ## take each guard out, once; a test must fail for each

@@ -13,6 +13,7 @@ from apidoc.schemas import components, parameters, reference
 from apidoc.told import Header, Operation, Told
 from chalicelib.answers import ProblemDocument
 from chalicelib.config import Settings
+from chalicelib.docs import ASSETS
 from chalicelib.openapi import ALWAYS_THERE, SECURITY_SCHEMES, TASK_SCHEME, Document
 from chalicelib.problems import URN, Problem
 
@@ -34,7 +35,7 @@ TAGS = {
     "Service": "The API itself. Open to all.",
 }
 TASK_ID = {"name": "task_id", "in": "path", "required": True, "schema": {"type": "string", "format": "uuid"}}
-ASSET = {"name": "asset", "in": "path", "required": True, "schema": {"type": "string"}}
+ASSET = {"name": "asset", "in": "path", "required": True, "schema": {"type": "string", "enum": list(ASSETS)}}
 PATH_PARAMETERS = {"task_id": TASK_ID, "asset": ASSET}
 
 
@@ -71,9 +72,13 @@ def _path(path: str, operations: list[Operation], settings: Settings) -> Documen
     if "get" in item:
         item["head"] = _head(item["get"])
     item["options"] = _options(path, operations[0].tag)
-    if named := [parameter for name, parameter in PATH_PARAMETERS.items() if f"{{{name}}}" in path]:
+    if named := _of_path(path):
         item["parameters"] = named
     return item
+
+
+def _of_path(path: str) -> list[Document]:
+    return [parameter for name, parameter in PATH_PARAMETERS.items() if f"{{{name}}}" in path]
 
 
 def _operation(operation: Operation, settings: Settings) -> Document:
@@ -189,6 +194,7 @@ def _options(path: str, tag: str) -> Document:
         "description": "And, for a page of an origin that the deployment allows, the answer to its preflight (CORS).",
         "tags": [tag],
         "security": [],
+        "parameters": [{**each, "schema": {"type": "string"}} for each in _of_path(path)],
         "responses": {"204": {"description": "See `Allow`.", "headers": _headers(("Allow",), ())}},
     }
 

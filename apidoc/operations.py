@@ -17,8 +17,10 @@ IDEMPOTENCY_KEY = Header(
     {"type": "string", "pattern": "^[ -~]{1,255}$"},
     "order-4711",
 )
-IF_NONE_MATCH = Header("If-None-Match", "States that you have: 304 in their place.", _TAGS, '"7-0123456789abcdef"')
-IF_MATCH = Header("If-Match", "States that you accept: 412 from any other.", _TAGS, "*")
+IF_NONE_MATCH = Header(
+    "If-None-Match", "Tags of states that you have: 304 in their place.", {"type": "string"}, '"7-0123456789abcdef"'
+)
+IF_MATCH = Header("If-Match", "Tags of states that you accept: 412 from any other.", _TAGS, "*")
 PREFER = Header(
     "Prefer",
     "`wait=n`: answer when the end is proven, or after so many seconds (at most 20).",
@@ -100,7 +102,7 @@ OPERATIONS = (
             Told(200, "The task.", TaskDocument, ("ETag",), links=TO_THE_TASK),
             Told(304, "You have this state already.", None, ("ETag",)),
         ),
-        (*KNOWN, *OF_A_TASK, problems.Malformed),
+        (*KNOWN, *OF_A_TASK),
         headers=(IF_NONE_MATCH,),
     ),
     Operation(
@@ -178,7 +180,7 @@ OPERATIONS = (
             Told(200, "The task.", TaskDocument, ("ETag",)),
             Told(304, "You have this state already.", None, ("ETag",)),
         ),
-        (*KNOWN, problems.Malformed),
+        KNOWN,
         access="task",
         headers=(IF_NONE_MATCH,),
     ),
@@ -214,7 +216,7 @@ OPERATIONS = (
         "As it holds for this deployment: its way of authentication and its limits.",
         "Service",
         (Told(200, "The document.", "application/json", ("ETag",)), Told(304, "You have it already.", None, ("ETag",))),
-        (problems.Internal, problems.Malformed),
+        (problems.Internal,),
         access="open",
         headers=(IF_NONE_MATCH,),
     ),
@@ -229,7 +231,7 @@ OPERATIONS = (
             Told(200, "The page.", "text/html", ("ETag", *GUARDED)),
             Told(304, "You have it already.", None, ("ETag", *GUARDED)),
         ),
-        (problems.Internal, problems.Malformed),
+        (problems.Internal,),
         access="open",
         headers=(IF_NONE_MATCH,),
     ),
@@ -244,7 +246,7 @@ OPERATIONS = (
             Told(200, "The part.", "text/*", ("ETag", GUESSED)),
             Told(304, "You have it already.", None, ("ETag", GUESSED)),
         ),
-        (problems.Internal, problems.Malformed, problems.NotFound),
+        (problems.Internal, problems.NotFound),
         access="open",
         headers=(IF_NONE_MATCH,),
     ),

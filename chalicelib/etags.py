@@ -3,6 +3,7 @@
 import re
 from dataclasses import dataclass
 from hashlib import blake2s
+from typing import assert_never
 
 from chalicelib.problems import Malformed
 
@@ -50,35 +51,29 @@ class Tags:
         return etag in {tag.removeprefix("W/") for tag in self.tags}
 
 
-Wanted = Anything | Tags
+@dataclass(frozen=True)
+class NoTags:
+    """Neither `*` nor a list of entity tags."""
 
 
-def read_tags(text: str, header: str) -> Wanted:
-    """Read `If-Match` or `If-None-Match`.
-
-    Raises:
-        Malformed: it is neither `*` nor a list of entity tags.
-    """
+def read_tags(text: str) -> Anything | Tags | NoTags:
+    """Read `If-Match` or `If-None-Match`."""
     if text.strip() == "*":
         return Anything()
-    if not _LIST.fullmatch(text):
-        raise Malformed(f"{header} is * or a list of entity tags, each in double quotes.", field=header)
-    return Tags(tuple(re.findall(_TAG, text)))
+    return Tags(tuple(re.findall(_TAG, text))) if _LIST.fullmatch(text) else NoTags()
 
 
 def unchanged(if_none_match: str | None, etag: str) -> bool:
-    """Tell whether the caller has what would be answered.
-
-    Raises:
-        Malformed: the header cannot be read.
-    """
-    if if_none_match is None:
-        return False
-    match read_tags(if_none_match, "If-None-Match"):
+    """Tell whether the caller has what would be answered. They do not, if what they sent cannot be read."""
+    match read_tags(if_none_match or ""):
         case Anything():
             return True
-        case tags:
+        case Tags() as tags:
             return tags.match(etag)
+        case NoTags():
+            return False
+        case other:
+            assert_never(other)
 
 
 def wanted_revs(if_match: str | None) -> frozenset[int] | None:
@@ -89,8 +84,12 @@ def wanted_revs(if_match: str | None) -> frozenset[int] | None:
     """
     if if_match is None:
         return None
-    match read_tags(if_match, "If-Match"):
+    match read_tags(if_match):
         case Anything():
             return None
-        case tags:
+        case Tags() as tags:
             return tags.revs
+        case NoTags():
+            raise Malformed("If-Match is * or a list of entity tags, each in double quotes.", field="If-Match")
+        case other:
+            assert_never(other)

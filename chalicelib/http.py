@@ -27,11 +27,7 @@ def json_answer(status: int, body: object, headers: Mapping[str, str] | None = N
 
 
 def tagged(request: Request, answer: Response, etag: str) -> Response:
-    """Give an answer its entity tag; 304 in its place where the caller has it already.
-
-    Raises:
-        Malformed: `If-None-Match` cannot be read.
-    """
+    """Give an answer its entity tag; 304 in its place where the caller has it already."""
     answer.headers["ETag"] = etag
     if request.method in SAFE and unchanged(request.headers.get("if-none-match"), etag):
         return Response("", answer.headers, 304)

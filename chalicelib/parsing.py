@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, TypeVar
 
 import msgspec
+from msgspec import UNSET
 
 from chalicelib.allowed import check_allowed, check_timeout
 from chalicelib.authorization import Caller, Role, Verb
@@ -178,7 +179,7 @@ def listing(query: Mapping[str, Sequence[str]], caller: Caller, settings: Settin
     """Read what to list."""
     asked = _query(query, ListQuery)
     owner = caller.listing(asked.owner)
-    limit = settings.page if asked.limit is None else asked.limit
+    limit = settings.page if asked.limit is UNSET else asked.limit
     if limit > settings.page_max:
         raise Malformed(f"limit is at most {settings.page_max}.", field="limit")
     labels = dict(_label(text) for text in asked.label)

@@ -3,7 +3,7 @@
 from typing import Annotated, Any, Literal
 
 import msgspec
-from msgspec import Meta
+from msgspec import UNSET, Meta, UnsetType
 
 from chalicelib.lifecycle import Status
 
@@ -13,7 +13,7 @@ Text = Annotated[str, Meta(pattern=r"^[^\x00]*$(?!\n)")]
 Image = Annotated[str, Meta(pattern=r"^[A-Za-z0-9][A-Za-z0-9._/:#@-]{0,254}$(?!\n)")]
 """What ECS takes as an image (Amazon ECS API Reference, ContainerDefinition.image), and digests."""
 Variable = Annotated[str, Meta(pattern=r"^[A-Za-z_][A-Za-z0-9_]{0,254}$(?!\n)")]
-SecretArn = Annotated[str, Meta(pattern=r"^arn:aws[a-z-]*:(secretsmanager|ssm):\S+$(?!\n)", max_length=2048)]
+SecretArn = Annotated[str, Meta(pattern=r"^arn:aws[a-z-]*:(secretsmanager|ssm):[!-~]+$(?!\n)", max_length=2048)]
 LabelKey = Annotated[str, Meta(pattern=r"^[a-z0-9._-]{1,63}$(?!\n)")]
 ReasonCode = Annotated[str, Meta(pattern=r"^[a-z0-9_]{1,64}$(?!\n)")]
 
@@ -106,9 +106,8 @@ class ListQuery(Body, frozen=True, kw_only=True):
         tuple[Annotated[str, Meta(pattern="=")], ...],
         Meta(description="Tasks with all of these labels, as `name=value`."),
     ] = ()
-    limit: Annotated[
-        Annotated[int, Meta(ge=1)] | None, Meta(description="How many tasks are looked at; 50 if it is not given.")
-    ] = None
+    # None would let the text `null` pass for a number.
+    limit: Annotated[int, Meta(ge=1, description="How many tasks are looked at.")] | UnsetType = UNSET
     cursor: Annotated[str | None, Meta(description="Where to go on: the `cursor` of the page before.")] = None
     owner: Annotated[str | None, Meta(description="Whose tasks. Another owner's are for admins.")] = None
 

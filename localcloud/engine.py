@@ -10,7 +10,7 @@ from localcloud.trouble import NoEngineError
 if TYPE_CHECKING:
     from docker import DockerClient
 
-Runtime = Literal["docker", "process"]
+Runtime = Literal["docker", "process", "simulated"]
 #: The image of the examples: built here from a static busybox, so that nothing is pulled.
 IMAGE = "calloff/busybox:latest"
 #: Seconds until an engine that does not answer counts as not there.
@@ -26,12 +26,12 @@ class Engine:
 
 
 def choose(wanted: str = "auto") -> Engine:
-    """Choose the engine. ``wanted``: ``auto``, or ``docker`` or ``process`` to insist.
+    """Choose the engine. ``wanted``: ``auto``, or ``docker`` or ``process`` to insist; ``simulated`` runs nothing.
 
     Raises ``NoEngineError`` when Docker is insisted on and cannot be had, with the reason.
     """
-    if wanted == "process":
-        return Engine("process", "asked for")
+    if wanted in {"process", "simulated"}:
+        return Engine("process" if wanted == "process" else "simulated", "asked for")
     try:
         return Engine("docker", _prepare_docker())
     except Exception as error:

@@ -108,6 +108,8 @@ class Witness:
                 self._eyes: Eyes = DockerEyes()
             case "process":
                 self._eyes = ProcessEyes(ecs)
+            case "simulated":
+                raise ValueError("simulated containers exist in the endpoint's memory alone: nobody else sees them")
             case _:
                 assert_never(engine.runtime)
 

@@ -1,7 +1,7 @@
 """Routes beside the protocol: health, faults, and the runtime's own word.
 
 ``GET /_localcloud/health`` · ``GET|POST|DELETE /_localcloud/faults`` · ``GET /_localcloud/tasks[/<id>[/logs]]`` ·
-``POST /_localcloud/tasks/<id>/interrupt``
+``POST /_localcloud/tasks/<id>/interrupt`` · ``GET /_localcloud/calls/<operation>``
 """
 
 from __future__ import annotations
@@ -66,6 +66,8 @@ class Admin:
             case "DELETE", ["faults"]:
                 self._engine.set_faults(Plan())
                 return _json(self._faults())
+            case "GET", ["calls", operation]:
+                return _json({"calls": self._engine.calls.of(operation)})
             case "GET", ["tasks"]:
                 return _json({"tasks": self._words(self._engine.tasks())})
             case "GET", ["tasks", *name]:

@@ -13,6 +13,7 @@ from localcloud.ecs.agent import Agent
 from localcloud.ecs.arns import Arns
 from localcloud.ecs.book import Book
 from localcloud.ecs.buckets import Limiter, NoLimits
+from localcloud.ecs.calls import Calls
 from localcloud.ecs.clock import SystemClock
 from localcloud.ecs.errors import EcsError, NoAnswerError
 from localcloud.ecs.faults import Faults, Plan
@@ -75,6 +76,7 @@ class Engine:
         self._book = Book(self.clock, journal)
         self.outbox = Outbox(self.clock, journal, sinks)
         self._faults = Faults()
+        self.calls = Calls()
         self._limiter = _limiter(self.settings, self.clock.now())
         self._agent = Agent(
             lock=self._lock,
@@ -110,6 +112,7 @@ class Engine:
             raise EcsError("UnknownOperationException", f"The operation {operation} is not served here.")
         with self._lock:
             self._wait_while_paused()
+            self.calls.note(self.clock.now(), operation, params)
             self._checker.check(operation, params)
             self._limiter.admit(operation, self.clock.now())
             return self._decided(operation, params, self._faults.for_call(operation, params))

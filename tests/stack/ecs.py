@@ -35,6 +35,14 @@ class Ecs:
         (word,) = self.of(task_id)
         return self._admin.get(f"/tasks/{word['taskArn'].rpartition('/')[2]}/logs").text
 
+    def everything(self) -> list[dict[str, Any]]:
+        """Every ECS task there is, and whether it lives."""
+        return self._admin.get("/tasks").json()["tasks"]
+
+    def calls(self, operation: str) -> list[dict[str, Any]]:
+        """Every call of an operation, whatever was answered."""
+        return self._admin.get(f"/calls/{operation}").json()["calls"]
+
     def stop(self, task_id: str, reason: str) -> None:
         """Stop it past Calloff."""
         (word,) = self.of(task_id)

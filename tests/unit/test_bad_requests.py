@@ -193,7 +193,7 @@ def test_an_id_of_no_task(method, rest, body):
 # -- lists
 
 
-@pytest.mark.parametrize("limit", ["0", "-1", "101", "1.5", "x", "", "1e3", "9" * 40, "0x10", " 1"])
+@pytest.mark.parametrize("limit", ["0", "-1", "101", "1.5", "x", "null", "", "1e3", "9" * 40, "0x10", " 1"])
 def test_a_limit_out_of_range(limit):
     assert request("GET", f"/tasks?limit={limit}").problem == (*MALFORMED, "limit")
 

@@ -200,9 +200,7 @@ def not_found(world, operation):
 def malformed(world, operation):
     if operation.body:
         return send(world, operation, body="{")
-    if operation.query:
-        return send(world, operation, query=[("limit", "0")])
-    return send(world, operation, headers={"If-None-Match": "no tag"})
+    return send(world, operation, query=[("limit", "0")])
 
 
 def body_too_large(world, operation):
