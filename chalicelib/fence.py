@@ -17,3 +17,8 @@ def legitimate(task: Task, arn: str, attempt: int) -> bool:
     The lease plays no part: between a dead launcher and the sweeper that adopts its container, that is innocent.
     """
     return task.status in (Status.STARTING, Status.RUNNING) and concerns(task, arn, attempt)
+
+
+def dying(task: Task, arn: str) -> bool:
+    """Tell whether this container's stop is under way: the sweep looks whether it works, and sends it again in time."""
+    return task.status is Status.CANCELLING and task.ecs_arn == arn

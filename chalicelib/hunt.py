@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from chalicelib import log, metrics
-from chalicelib.fence import legitimate
+from chalicelib.due import stop_check_at
+from chalicelib.fence import dying, legitimate
 from chalicelib.lifecycle import TERMINAL, Status
 from chalicelib.metrics import Metric
 from chalicelib.observe import observe
@@ -51,12 +52,15 @@ def _hunt(ports: Ports) -> Hunted | Disarmed:
     ours = [(report, mark) for report in found.reports if (mark := _ours(ports, report)) is not None]
     # After the listing, so that a container that was listed and is legitimate is known to be.
     records = ports.store.get_many(sorted({mark.task_id for _, mark in ours}))
-    orphans = [(r, m) for r, m in ours if not r.dead and _orphan(records.get(m.task_id), r, m)]
+    unwanted = [(r, m) for r, m in ours if not r.dead and _orphan(records.get(m.task_id), r, m)]
+    orphans = [(r, m) for r, m in unwanted if not _awaited(records.get(m.task_id), r)]
+    late = [(r, m) for r, m in unwanted if _late(ports, records.get(m.task_id), r)]
     news = [r for r, m in ours if m.task_id in records and _is_news(records[m.task_id], r)]
     # The living first: should a task have two, the dead one must not end it while the other runs.
     for report in sorted(news, key=lambda r: r.dead):
         observe(ports, report)
-    return Hunted(len(ours), len(orphans), _stop_all(ports, orphans), len(news))
+    stopped = _stop_all(ports, orphans) + _stop_some(ports, late)
+    return Hunted(len(ours), len(orphans), stopped, len(news))
 
 
 def _ours(ports: Ports, report: Report) -> Mark | None:
@@ -66,6 +70,18 @@ def _ours(ports: Ports, report: Report) -> Mark | None:
 
 def _orphan(task: Task | None, report: Report, mark: Mark) -> bool:
     return task is None or not legitimate(task, report.arn, mark.attempt)
+
+
+def _awaited(task: Task | None, report: Report) -> bool:
+    """Tell whether its stop is under way. Many of those are no flood of orphans, and no reason to pause."""
+    return task is not None and dying(task, report.arn)
+
+
+def _late(ports: Ports, task: Task | None, report: Report) -> bool:
+    """Tell whether the sweep should have looked after that stop by now: the hunt does without the sweep."""
+    if task is None or not dying(task, report.arn):
+        return False
+    return stop_check_at(task, ports.settings) <= ports.clock.now()
 
 
 def _is_news(task: Task, report: Report) -> bool:
@@ -81,6 +97,10 @@ def _stop_all(ports: Ports, orphans: Sequence[tuple[Report, Mark]]) -> int:
         ports.switches.pause_hunt(f"{len(orphans)} orphans in one hunt")
         return 0
     return sum(_stop(ports, report, mark) for report, mark in orphans)
+
+
+def _stop_some(ports: Ports, late: Sequence[tuple[Report, Mark]]) -> int:
+    return sum(_stop(ports, report, mark) for report, mark in late[: ports.settings.hunt_max_stops])
 
 
 def _stop(ports: Ports, report: Report, mark: Mark) -> bool:

@@ -96,4 +96,4 @@ def test_a_storm_of_cancellations_stops_each_task_once_an_interval(cloud, ecs):
     for task in ended:
         most = 1 + seconds(task, task["ended_at"]) // REPEAT_S
         assert 1 <= stops[words[task["id"]]["taskArn"]] <= most, task
-    assert sum(stops.values()) < answers[202]
+    assert sum(stops.values()) <= answers[202]

@@ -227,11 +227,23 @@ def test_what_should_not_live_is_stopped(world):
     assert world.of(task).stops == [f"calloff/{task.id[:8]}/orphan"]
 
 
-def test_a_container_of_a_cancelling_task_is_stopped(world):
+def test_a_container_of_a_cancelling_task_is_stopped_when_its_stop_is_late(world):
     task = world.running()
     world.cancel(task)
-    assert hunt(world.ports).stopped == 1
+    assert hunt(world.ports) == Hunted(ours=1)
+    world.clock.sleep(world.settings.stop_check_s)
+    assert hunt(world.ports) == Hunted(ours=1, stopped=1)
     assert len(world.of(task).stops) == 2
+
+
+def test_many_that_are_being_cancelled_are_no_flood_of_orphans(world):
+    world = World(hunt_max_stops=3)
+    for task in [world.running() for _ in range(5)]:
+        world.cancel(task)
+    assert hunt(world.ports) == Hunted(ours=5)
+    world.clock.sleep(world.settings.stop_check_s)
+    assert hunt(world.ports) == Hunted(ours=5, stopped=3)
+    assert not world.switches.paused
 
 
 def test_a_second_container_of_a_task_is_stopped(world):
