@@ -5,6 +5,7 @@ FIGURES = (
     "write_units",
     "handler_ratio",
     "cold_import_ratio",
+    "cli_help_ratio",
     "cancel_to_dead",
     "dead_to_record",
     "sweep_calls",

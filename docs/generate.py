@@ -8,6 +8,7 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(ROOT), str(ROOT / "docs")]
 
 import client_modules  # noqa: E402
+import help_texts  # noqa: E402
 
 from apidoc import document  # noqa: E402
 from apidoc.operations import OPERATIONS  # noqa: E402
@@ -168,6 +169,7 @@ PAGES = {
     "launching.md": launching,
     "problems.md": problems,
     "../chalicelib/static/openapi.json": openapi,
+    "cli.md": help_texts.page,
     **client_modules.MODULES,
 }
 
