@@ -42,6 +42,7 @@ class AsyncClient:
         cpu: int | None = None,
         memory: int | None = None,
         stop_timeout: int | None = None,
+        supervised: bool | None = None,
         timeout: int | None = None,  # noqa: ASYNC109 - the task's
         queue_timeout: int | None = None,
         labels: Mapping[str, str] | None = None,
@@ -54,6 +55,7 @@ class AsyncClient:
             "cpu": cpu,
             "memory": memory,
             "stop_timeout": stop_timeout,
+            "supervised": supervised,
             "timeout": timeout,
             "queue_timeout": queue_timeout,
             "labels": labels,

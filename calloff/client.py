@@ -54,6 +54,7 @@ class Client:
         cpu: int | None = None,
         memory: int | None = None,
         stop_timeout: int | None = None,
+        supervised: bool | None = None,
         timeout: int | None = None,
         queue_timeout: int | None = None,
         labels: Mapping[str, str] | None = None,
@@ -62,7 +63,8 @@ class Client:
         """Submit a task; as far as its launch has come.
 
         `secrets`: names of variables with ARNs. `cpu`: CPU units, 1024 are one vCPU. `memory`: MiB. `stop_timeout`:
-        the grace, seconds between SIGTERM and SIGKILL. `timeout`: seconds that it may run. `queue_timeout`: seconds in
+        the grace, seconds between SIGTERM and SIGKILL. `supervised`: its command runs under `calloff-init`, so that
+        each cancellation may have a grace of its own. `timeout`: seconds that it may run. `queue_timeout`: seconds in
         which it must come to run. `idempotency_key`: the same key and submission again answer the same task; a random
         one if none is given, which makes sending again safe within this call.
         """
@@ -72,6 +74,7 @@ class Client:
             "cpu": cpu,
             "memory": memory,
             "stop_timeout": stop_timeout,
+            "supervised": supervised,
             "timeout": timeout,
             "queue_timeout": queue_timeout,
             "labels": labels,

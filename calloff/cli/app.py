@@ -51,6 +51,9 @@ def run(
     cpu: Annotated[int | None, typer.Option(help="CPU units; 1024 are one vCPU.")] = None,
     memory: Annotated[int | None, typer.Option(help="MiB.")] = None,
     grace: Annotated[int | None, typer.Option(help="Seconds between SIGTERM and SIGKILL.")] = None,
+    supervised: Annotated[
+        bool, typer.Option("--supervised", help="It runs under calloff-init: grace by choice.")
+    ] = False,
     timeout: Annotated[int | None, typer.Option(help="Seconds that it may run.")] = None,
     queue_timeout: Annotated[int | None, typer.Option(help="Seconds in which it must come to run.")] = None,
     key: Annotated[str | None, typer.Option(help="Idempotency key: the same one again finds the same task.")] = None,
@@ -65,6 +68,7 @@ def run(
         "cpu": cpu,
         "memory": memory,
         "stop_timeout": grace,
+        "supervised": supervised or None,
         "timeout": timeout,
         "queue_timeout": queue_timeout,
         "idempotency_key": key,

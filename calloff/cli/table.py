@@ -11,8 +11,10 @@ from calloff.cli.output import Output
 from calloff.cli.words import STYLES, since, span
 
 HEAD = ("TASK", "STATUS", "AGE", "IMAGE", "COMMAND", "LABELS")
-MEDIUM, WIDE = 80, 110
-"""Columns of a terminal from which on the command, and the labels, are shown."""
+COLUMNS_BY_WIDTH = ((120, 6), (84, 5), (60, 3), (0, 2))
+"""From how many letters of a terminal on how many columns are shown."""
+ID = 36
+"""Letters of an id. One that is cut could not be copied: where there is no room it is rather broken."""
 
 
 def show(tasks: Sequence[TaskDocument], output: Output, now: datetime) -> None:
@@ -22,16 +24,16 @@ def show(tasks: Sequence[TaskDocument], output: Output, now: datetime) -> None:
         for row in (HEAD, *rows):
             output.plain("\t".join(row))
         return
+    shown = next(number for width, number in COLUMNS_BY_WIDTH if output.out.width >= width)
     table = Table(box=None, pad_edge=False, header_style="dim")
-    shown = HEAD[: 3 if output.out.width < MEDIUM else 5 if output.out.width < WIDE else 6]
-    for name in shown:
-        fixed = name in HEAD[:3]
-        # An id that is cut could not be copied: rather let it have lines of its own.
-        table.add_column(
-            name, no_wrap=name != "TASK", overflow="fold" if fixed else "ellipsis", ratio=None if fixed else 1
-        )
+    table.add_column(HEAD[0], overflow="fold", min_width=min(ID, output.out.width - 14))
+    for name in HEAD[1:3]:
+        table.add_column(name, no_wrap=True)
+    for name in HEAD[3:]:
+        table.add_column(name, no_wrap=True, overflow="ellipsis", ratio=1)
+    del table.columns[shown:]
     for row in rows:
-        table.add_row(row[0], Text(row[1], style=STYLES.get(row[1], "")), *row[2 : len(shown)])
+        table.add_row(row[0], Text(row[1], style=STYLES.get(row[1], "")), *row[2:shown])
     output.out.print(table)
 
 

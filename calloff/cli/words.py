@@ -55,11 +55,11 @@ def _cancelling(task: TaskDocument, now: datetime) -> str:
     if asked is None or not ({"launched", "started"} & events or task.started_at):
         return "cancelling… no container is known yet; it is stopped as soon as there is one"
     gone = since(asked.requested_at, now)
-    if gone < task.stop_timeout:
+    if gone < asked.grace:
         # One that had not been seen running may get its SIGTERM a little later, with its start.
         sent = "SIGTERM sent" if task.started_at else "stop sent"
-        return f"cancelling… {sent}, {int(task.stop_timeout - gone)} s of {task.stop_timeout} s grace left"
-    return f"cancelling… the grace of {task.stop_timeout} s is over; waiting for the proof of death"
+        return f"cancelling… {sent}, {int(asked.grace - gone)} s of {asked.grace} s grace left"
+    return f"cancelling… the grace of {asked.grace} s is over; waiting for the proof of death"
 
 
 def ending(task: TaskDocument) -> str:
