@@ -23,6 +23,7 @@ PY := .venv/bin/python
 PIP_INSTALL := -m pip install --quiet --disable-pip-version-check
 VENV := .venv/.up-to-date
 AWSCLI := .venv-awscli/.up-to-date
+CHECKOV := .venv-checkov/.up-to-date
 
 .PHONY: help
 help: ## show this list
@@ -37,7 +38,7 @@ run: $(VENV) ## serve the API and its local cloud (PORT=8000)
 	@exec $(PY) -m localcloud
 
 .PHONY: test
-test: $(VENV) $(AWSCLI) ## run all tests; chalicelib must be covered to 95 % of its branches
+test: $(VENV) $(AWSCLI) $(CHECKOV) ## run all tests; chalicelib must be covered to 95 % of its branches
 	$(PY) -m pytest -n $(JOBS) --dist loadfile --cov --cov-report= $(PYTEST_ARGS)
 	@$(PY) -m coverage report
 	@$(PY) -m coverage json --quiet --include='chalicelib/*' -o - | $(PY) -c "$$ENOUGH_BRANCHES"
@@ -122,6 +123,14 @@ awscli: $(AWSCLI) ## make .venv-awscli: the AWS CLI, apart
 $(AWSCLI): requirements-awscli.txt
 	test -x .venv-awscli/bin/python || $(PYTHON) -m venv .venv-awscli
 	.venv-awscli/bin/python $(PIP_INSTALL) -r requirements-awscli.txt
+	@touch $@
+
+.PHONY: checkov
+checkov: $(CHECKOV) ## make .venv-checkov: the judge of templates, apart
+
+$(CHECKOV): requirements-checkov.txt
+	test -x .venv-checkov/bin/python || $(PYTHON) -m venv .venv-checkov
+	.venv-checkov/bin/python $(PIP_INSTALL) -r requirements-checkov.txt
 	@touch $@
 
 .PHONY: clean

@@ -16,7 +16,7 @@ from chalicelib.lease import new_lease_id
 from chalicelib.lifecycle import Status
 from chalicelib.ports import Created, Exists, Ports, StoreUnavailableError
 from chalicelib.slots import Admitted, NotAdmitted, admit
-from chalicelib.task import Spec, Task
+from chalicelib.task import SCHEMA, Spec, Task
 from chalicelib.timing import start_timer
 
 
@@ -131,6 +131,7 @@ def _record(ports: Ports, submission: Submission) -> Task:
         placement=fargate.placement(definition, settings),
         attempt=0,
         rev=1,
+        schema=SCHEMA,
         due_shard=str(crc32(new_id.encode()) % settings.due_shards),
         timeout=submission.timeout,
         queue_timeout=queued,

@@ -41,6 +41,12 @@ NEVER = 10**11
 """Epoch seconds beyond every date: added to an instant, it still is no deadline."""
 
 
+SCHEMA = 1
+"""Of the records that are written now. It grows when a reader of today would take a record of tomorrow for something
+else; a field that may be absent is no such change. While a deployment goes on, old functions and new ones meet the same
+records: so each reads all that were ever written, and passes over fields that it does not know."""
+
+
 class Part(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """A part of the record. What has its default is not stored, so that `Absent` means just that."""
 
@@ -137,6 +143,8 @@ class Task(Part, frozen=True, kw_only=True):
     """Counts launches from 1. No default, as with `rev`: conditions compare it, so it is always stored."""
     rev: int
     """Grows by one with each write."""
+    schema: int = 0
+    """The `SCHEMA` of whoever created the record; 0: from before it was counted."""
     write_id: str = ""
     """Of the newest write: whoever is refused by a record that holds their own was applied."""
     claimed_at: datetime | None = None

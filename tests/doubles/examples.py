@@ -10,7 +10,7 @@ import msgspec
 
 from chalicelib.conditions import Change
 from chalicelib.lifecycle import Event, Status
-from chalicelib.task import Cancellation, Cause, Entry, Placement, Proof, Spec, Task, Termination
+from chalicelib.task import SCHEMA, Cancellation, Cause, Entry, Placement, Proof, Spec, Task, Termination
 from tests.doubles.clock import START
 from tests.doubles.containers import CLUSTER
 
@@ -45,6 +45,7 @@ def a_task(status: Status = Status.STARTING, **parts: Any) -> Task:
         placement=PLACEMENT,
         attempt=1,
         rev=1,
+        schema=SCHEMA,
         write_id="w0",
         due_shard="3",
         history=(Entry(at=START, event=Event.SUBMITTED, by="alice", write_id="w0"),),

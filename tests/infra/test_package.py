@@ -67,7 +67,9 @@ def test_what_ships_is_what_was_tested():
     assert installed == pinned()
 
 
-@pytest.mark.parametrize("name", ["requirements.txt", "requirements-dev.txt", "requirements-awscli.txt"])
+@pytest.mark.parametrize(
+    "name", ["requirements.txt", "requirements-dev.txt", "requirements-awscli.txt", "requirements-checkov.txt"]
+)
 def test_every_requirement_is_pinned(name):
     lines = (PROJECT / name).read_text().splitlines()
     loose = [line for line in lines if line and not re.match(r"#|-r |[a-z0-9-]+==[0-9][0-9a-z.]*$", line)]
