@@ -7,9 +7,11 @@ from chalicelib.lifecycle import Status
 from chalicelib.policies import Policies, Policy, Selection
 from chalicelib.tokens import make_token
 from localcloud.ecs import CallFault, Once
+from tests.doubles import issuer
 from tests.doubles.clock import START
 from tests.doubles.reports import sample
 from tests.infra.stage import API, Stage
+from tests.infra.stand import DEPLOYMENT
 
 Deed = Callable[[Stage], None]
 TICK = {**sample("running"), "source": "aws.events", "detail-type": "Scheduled Event", "detail": {}}
@@ -68,6 +70,29 @@ def speaks_for_itself(stage: Stage) -> None:
     bearer = {"Authorization": f"Bearer {token}"}
     assert stage.api("GET", "/self", headers=bearer).status == 200
     assert stage.api("POST", "/self/cancel", headers=bearer).status == 202
+
+
+def submits_within_a_limit(stage: Stage) -> None:
+    """The one slot is taken by a task that has ended."""
+    told = {"CALLOFF_MAX_ACTIVE_TASKS": "1"}
+    body = {"image": "busybox"}
+    first = stage.task(stage.api("POST", "/tasks", body, told))
+    stage.report(first, "exited-0")
+    assert stage.api("POST", "/tasks", body, told).status == 201
+
+
+def reads_what_a_container_wrote(stage: Stage) -> None:
+    assert stage.api("GET", f"/tasks/{stage.submitted().id}/logs").status == 200
+
+
+def knows_a_token(stage: Stage) -> None:
+    told = {
+        "CALLOFF_JWT_ALGORITHM": "HS256",
+        "CALLOFF_JWT_ISSUER": issuer.ISSUER,
+        "CALLOFF_JWT_AUDIENCE": issuer.AUDIENCE,
+        "CALLOFF_JWT_SECRET_ARN": stage.secret(f"calloff-{DEPLOYMENT}-jwt", issuer.SECRET),
+    }
+    assert stage.authorize(issuer.token(algorithm="HS256"), **told)["principalId"] == "alice"
 
 
 def hears_of_a_life(stage: Stage) -> None:
@@ -178,6 +203,9 @@ DEEDS: tuple[Deed, ...] = (
     moves_the_limit,
     cancels,
     speaks_for_itself,
+    submits_within_a_limit,
+    reads_what_a_container_wrote,
+    knows_a_token,
     hears_of_a_life,
     hears_of_a_second_container,
     wakes_in_time_and_too_late,

@@ -37,6 +37,8 @@ from tests.infra.reach import PORTS
 from tests.infra.requests_of import ACCOUNT, REGION, requests_of
 from tests.infra.stand import Stand
 
+METHOD = f"arn:aws:execute-api:{REGION}:{ACCOUNT}:a1b2c3d4e5/api/GET/tasks"
+NOTHING: Mapping[str, str] = {}
 API = "app"
 """The handler behind the API."""
 
@@ -75,8 +77,9 @@ class Stage:
         session.events.register("before-send.ecs", self._ecs)
         self._patch.setattr(boto3, "DEFAULT_SESSION", session)
         self._patch.setenv("AWS_ENDPOINT_URL", self._stand.endpoint)
-        for made in (clients.dynamodb, clients.ecs, clients.stepfunctions, clients.sqs, clients.secretsmanager):
-            made.cache_clear()
+        for made in vars(clients).values():
+            if hasattr(made, "cache_clear"):
+                made.cache_clear()
 
     def _called(self, params: dict[str, Any], model: Any, **_: object) -> None:
         if self._acting is not None:
@@ -156,10 +159,22 @@ class Stage:
         """Let the package have these policies."""
         self._patch.setattr(app, "packaged", lambda: policies)
 
-    def api(self, method: str, target: str, body: object = None, **more: Any) -> Answer:
-        """Send a request to the API."""
-        with self.acting(API):
+    def api(
+        self, method: str, target: str, body: object = None, told: Mapping[str, str] = NOTHING, **more: Any
+    ) -> Answer:
+        """Send a request to the API, whose function is `told` more than on the stand."""
+        with self.acting(API, **told):
             return self._act(API, lambda: request(method, target, body, **more))
+
+    def authorize(self, token: str, **told: str) -> dict[str, Any]:
+        """Let the authorizer read a token."""
+        bootstrap.signing_keys.cache_clear()
+        asked = {"type": "TOKEN", "authorizationToken": f"Bearer {token}", "methodArn": METHOD}
+        return self.handler("authorize", asked, CALLOFF_AUTH="jwt", **told)
+
+    def secret(self, name: str, value: str) -> str:
+        """Make a secret of the operator's; its ARN."""
+        return self._stand.client("secretsmanager").create_secret(Name=name, SecretString=value)["ARN"]
 
     # -- what is there beforehand
 
@@ -176,12 +191,17 @@ class Stage:
     def submitted(self, **fields: Any) -> Task:
         """Submit a task; its container comes up."""
         body = {"image": "busybox", "command": ["sleep", "60"], **fields}
-        with self.acting(API) as ports:
+        with self.acting(API):
             answer = self._act(None, lambda: request("POST", "/tasks", body))
-            assert answer.status == 201, answer
+        return self.task(answer)
+
+    def task(self, answer: Answer) -> Task:
+        """The record of the task that was answered."""
+        assert answer.status == 201, answer
+        with self.acting(API) as ports:
             task = ports.store.get(answer.json["id"])
-            assert isinstance(task, Task)
-            return task
+        assert isinstance(task, Task)
+        return task
 
     def cancels(self, task: Task) -> Callable[[], object]:
         """The owner cancels the task, unheard."""

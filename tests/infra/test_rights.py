@@ -12,6 +12,7 @@ from tests.infra.stage import API, Stage
 
 HANDLERS = (
     API,
+    "authorize",
     "cancel_invoked",
     "cancel_requested",
     "ecs_task_changed",
