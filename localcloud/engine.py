@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
+from localcloud import ports
 from localcloud.trouble import NoEngineError
 
 if TYPE_CHECKING:
@@ -23,6 +24,13 @@ class Engine:
 
     runtime: Runtime
     why: str
+    gateway: str | None = None
+    """This machine's address in the containers' network, where something can listen on it: on Linux."""
+
+    @property
+    def host(self) -> str:
+        """This machine's name, as its containers know it."""
+        return "host.docker.internal" if self.runtime == "docker" else ports.HOST
 
 
 def choose(wanted: str = "auto") -> Engine:
@@ -33,7 +41,7 @@ def choose(wanted: str = "auto") -> Engine:
     if wanted in {"process", "simulated"}:
         return Engine("process" if wanted == "process" else "simulated", "asked for")
     try:
-        return Engine("docker", _prepare_docker())
+        return _prepare_docker()
     except Exception as error:
         # Whatever the SDK raises here means the same: no containers on this machine.
         if wanted == "docker":
@@ -48,16 +56,23 @@ def docker_client() -> DockerClient:
     return docker.from_env(timeout=PING_S)
 
 
-def _prepare_docker() -> str:
+def _prepare_docker() -> Engine:
     from localcloud.ecs.runtimes.images import ensure_busybox_image
 
     client = docker_client()
     try:
         client.ping()
         ensure_busybox_image(client)
-        return f"Docker {client.version()['Version']}"
+        return Engine("docker", f"Docker {client.version()['Version']}", _gateway(client))
     finally:
         client.close()
+
+
+def _gateway(client: DockerClient) -> str | None:
+    """Answer the bridge's own address, which Docker calls host-gateway, unless the engine is on another machine."""
+    settings = client.networks.get("bridge").attrs["IPAM"]["Config"] or [{}]
+    address: str | None = settings[0].get("Gateway")
+    return address if address and ports.own(address) else None
 
 
 def _first_line(error: Exception) -> str:

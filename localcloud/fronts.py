@@ -29,11 +29,15 @@ class Setup:
     which: Which
     port: int
     workers: int
+    containers: str | None = None
+    """The address at which containers reach it, if that is another one."""
 
 
 def part(setup: Setup, folder: Path, environment: Mapping[str, str], keeper: Keeper) -> Part:
     """Describe the process of one front."""
     argv = [sys.executable, "-m", "gunicorn", "--config", "python:localcloud.gunicorn_conf"]
     argv += ["--bind", f"{ports.HOST}:{setup.port}", "--workers", str(setup.workers)]
+    if setup.containers:
+        argv += ["--bind", f"{setup.containers}:{setup.port}"]
     argv += [f"localcloud.{MODULES[setup.which]}:create()"]
     return Part(setup.which, argv, environment, folder / f"{setup.which}.log", keeper)

@@ -1,4 +1,4 @@
-"""Free TCP ports on the loopback interface."""
+"""TCP ports and addresses of this machine."""
 
 from __future__ import annotations
 
@@ -18,6 +18,16 @@ def free(count: int) -> list[int]:
         for one in sockets:
             one.bind((HOST, 0))
         return [one.getsockname()[1] for one in sockets]
+
+
+def own(address: str) -> bool:
+    """Say whether the address is one of this machine's, so that something can listen on it."""
+    with socket.socket() as probe:
+        try:
+            probe.bind((address, 0))
+        except OSError:
+            return False
+        return True
 
 
 def taken(port: int) -> bool:

@@ -80,9 +80,11 @@ class LocalCloud:
         stack = resources.Stack(self.endpoints)
         self._wait_for("ministack")
         found = self.endpoints.variables | stack.create().variables
-        self.environment = DEFAULTS | clean | found | dict(self.options.settings)
+        own = {"CALLOFF_API_URL": f"http://{self.engine.host}:{self._ports['api']}"}
+        self.environment = DEFAULTS | own | clean | found | dict(self.options.settings)
         for which in fronts.ALL:
-            front = fronts.Setup(which, self._ports[which], self.options.workers)
+            gateway = self.engine.gateway if which == "api" else None
+            front = fronts.Setup(which, self._ports[which], self.options.workers, gateway)
             self._add(fronts.part(front, path, self.environment, self._keeper))
         self._wait_for("ecs", *fronts.ALL)
         self._add(scheduler.part(self.endpoints.events, path, clean, self._keeper))
