@@ -8,7 +8,7 @@ from chalice.app import AuthRequest, AuthResponse, Chalice, CloudWatchEvent, Req
 from msgspec import to_builtins
 
 from chalicelib import audit, authorizer, bootstrap, docs, itself, log, openapi, parsing, problems
-from chalicelib.answers import Health, TaskDocument, TaskPage
+from chalicelib.answers import Health, Reported, TaskDocument, TaskPage
 from chalicelib.auth import authenticate
 from chalicelib.authorization import Caller, Verb
 from chalicelib.cancel import Cancelled, Cancelling, GraceUnsupported, TooLate, cancel
@@ -25,6 +25,7 @@ from chalicelib.invocation import Invocation
 from chalicelib.lifecycle import Status
 from chalicelib.listing import list_tasks
 from chalicelib.logs import Outdated, Output, read_logs
+from chalicelib.notes import NOTHING, Notes
 from chalicelib.observe import observe
 from chalicelib.patch import Changed, Patched, patch
 from chalicelib.patch import TooLate as TooLateToPatch
@@ -33,12 +34,13 @@ from chalicelib.ports import StoreUnavailableError, Unread
 from chalicelib.prefer import preference_applied, wait_s
 from chalicelib.relaunch import relaunch_by_id
 from chalicelib.report import parse
-from chalicelib.show import NotAllowed, NotFound, show
-from chalicelib.submit import KeyReused, Replayed, Submitted, TooManyTasks, submit
+from chalicelib.show import NotAllowed, NotFound, Shown, show
+from chalicelib.submit import KeyReused, NothingToResume, Replayed, Submitted, TooManyTasks, submit
 from chalicelib.sweep import sweep as run_sweep
 from chalicelib.task import Proof, Task
+from chalicelib.tell import Kept, resumed, tell
 from chalicelib.tokens import TaskToken, no_good_token, read_token
-from chalicelib.views import log_page, task_document
+from chalicelib.views import log_page, resumption, task_document
 from chalicelib.wait import Patience, await_end
 
 app = Chalice(app_name="calloff", configure_logs=False)
@@ -80,6 +82,8 @@ def submit_task() -> Response:
         case TooManyTasks():
             detail = f"At most {settings.max_active_tasks} tasks of an owner are active at a time."
             raise problems.TooManyTasks(detail, {"Retry-After": str(FULL_RETRY_AFTER_S)})
+        case NothingToResume(other_id):
+            raise problems.Malformed(f"You have no task {other_id}.", field="resume_from")
         case other:
             assert_never(other)
 
@@ -107,8 +111,10 @@ def show_task(task_id: str) -> Response:
             raise problems.Forbidden(NOT_YOURS)
         case NotFound():
             raise problems.NotFound(NO_SUCH_TASK)
-        case task:
-            return _task_answer(200, task)
+        case Shown(task, notes):
+            return _task_answer(200, task, notes=notes)
+        case other:
+            assert_never(other)
 
 
 @app.route("/tasks/{task_id}/logs", methods=["GET", "HEAD"], content_types=ANY_TYPE)
@@ -213,6 +219,35 @@ def cancel_itself() -> Response:
             raise no_good_token()
         case other:
             assert_never(other)
+
+
+@app.route("/self/report", methods=["POST"], content_types=ANY_TYPE)
+@careful
+def report_itself() -> Response:
+    """Take in what a task tells of itself."""
+    token, settings, ports = _task_token(Verb.REPORT), bootstrap.settings(), bootstrap.ports()
+    parsing.no_query(_query())
+    match tell(ports, token, parsing.told(json_body(_request(), settings), token, ports.clock.now(), settings)):
+        case Kept(task):
+            return json_answer(200, Reported(status=task.status))
+        case itself.Expired():
+            raise no_good_token()
+        case other:
+            assert_never(other)
+
+
+@app.route("/self/checkpoint", methods=["GET", "HEAD"], content_types=ANY_TYPE)
+@careful
+def show_checkpoint() -> Response:
+    """Show a task from where it can go on."""
+    token = _task_token(Verb.READ)
+    token.caller.scope(Verb.READ)
+    parsing.no_query(_query())
+    match resumed(bootstrap.ports(), token):
+        case itself.Expired():
+            raise no_good_token()
+        case found:
+            return json_answer(200, resumption(found))
 
 
 @app.route("/healthz", methods=["GET", "HEAD"], content_types=ANY_TYPE)
@@ -415,8 +450,8 @@ def _cancel_answer(task: Task, patience: Patience) -> Response:
     return json_answer(202, _document(task), {**where, **preference_applied(patience.seconds)})
 
 
-def _task_answer(status: int, task: Task, headers: Mapping[str, str] | None = None) -> Response:
-    answer = json_answer(status, _document(task), headers)
+def _task_answer(status: int, task: Task, headers: Mapping[str, str] | None = None, notes: Notes = NOTHING) -> Response:
+    answer = json_answer(status, task_document(task, bootstrap.settings(), notes), headers)
     return tagged(_request(), answer, task_etag(task.rev, answer.body))
 
 

@@ -5,13 +5,15 @@ from typing import Any
 
 import msgspec
 
-from chalicelib.answers import Health, LogLine, LogPage, ProblemDocument, TaskDocument, TaskPage
+from chalicelib.answers import Health, LogLine, LogPage, ProblemDocument, Reported, Resumption, TaskDocument, TaskPage
 from chalicelib.config import Settings
 from chalicelib.lifecycle import Event, Status
+from chalicelib.notes import Checkpoint
 from chalicelib.problems import URN, Problem
-from chalicelib.schema import CancelBody, PatchBody, SubmitBody
+from chalicelib.schema import CancelBody, PatchBody, ReportBody, SubmitBody
 from chalicelib.task import Cancellation, Cause, Entry, Placement, Proof, Spec, Task, Termination
-from chalicelib.views import task_document
+from chalicelib.tell import Resumed
+from chalicelib.views import resumption, task_document
 
 Bodies = dict[str, dict[str, Any]]
 
@@ -39,10 +41,17 @@ CANCELLATIONS: Bodies = {
     "with a reason": {"reason": "wrong input", "reason_code": "user_error"},
     "by force": {"mode": "force"},
 }
+REPORTS: Bodies = {
+    "that it lives": {},
+    "progress": {"progress": {"done": 3, "total": 10, "message": "third of ten"}},
+    "checkpoint": {"checkpoint": {"data": {"done": 3}}},
+    "result": {"result": {"data": {"score": 0.93}}},
+}
 BODIES: dict[type[msgspec.Struct], Bodies] = {
     SubmitBody: SUBMISSIONS,
     CancelBody: CANCELLATIONS,
     PatchBody: {"ten minutes": {"timeout": 600}},
+    ReportBody: REPORTS,
 }
 QUERIES = {"status": ["cancelled"], "label": ["team=search"], "limit": 20, "owner": "alice", "terminate": True}
 """Examples of parameters; a cursor is only what a page gave."""
@@ -69,7 +78,15 @@ def problem(kind: type[Problem], settings: Settings) -> Any:
 
 def _answers(status: int, settings: Settings) -> dict[type[msgspec.Struct], msgspec.Struct]:
     task = _task(settings, status)
-    return {TaskDocument: task, TaskPage: TaskPage(tasks=(task,), cursor=None), LogPage: LOG, Health: Health()}
+    found = Resumed(ID, Checkpoint(data={"done": 3}, at=_at(30)))
+    return {
+        TaskDocument: task,
+        TaskPage: TaskPage(tasks=(task,), cursor=None),
+        LogPage: LOG,
+        Reported: Reported(status=Status.RUNNING),
+        Resumption: resumption(found),
+        Health: Health(),
+    }
 
 
 def _task(settings: Settings, status: int) -> TaskDocument:

@@ -6,8 +6,8 @@ that stands here, and every problem that stands here is raised by a test.
 
 from apidoc.told import Header, Operation, Told
 from chalicelib import problems
-from chalicelib.answers import Health, LogPage, TaskDocument, TaskPage
-from chalicelib.schema import CancelBody, CancelQuery, ListQuery, LogsQuery, PatchBody, SubmitBody
+from chalicelib.answers import Health, LogPage, Reported, Resumption, TaskDocument, TaskPage
+from chalicelib.schema import CancelBody, CancelQuery, ListQuery, LogsQuery, PatchBody, ReportBody, SubmitBody
 
 _TAGS = {"type": "string", "pattern": r'^(\*|"[!#-~]*"(, "[!#-~]*")*)$'}
 
@@ -196,6 +196,31 @@ OPERATIONS = (
         access="task",
         body=CancelBody,
         body_required=False,
+    ),
+    Operation(
+        "post",
+        "/self/report",
+        "reportItself",
+        "Take in what a task tells of itself",
+        "Progress, a checkpoint, a result, or only that it lives. Taken also while the task is being cancelled, until"
+        " its end; a result is `partial` then.",
+        "Itself",
+        (Told(200, "It is kept.", Reported),),
+        (*KNOWN, *WITH_A_BODY),
+        access="task",
+        body=ReportBody,
+        body_required=False,
+    ),
+    Operation(
+        "get",
+        "/self/checkpoint",
+        "getCheckpoint",
+        "Show a task from where it can go on",
+        "The newest checkpoint of the task that it continues (`resume_from`).",
+        "Itself",
+        (Told(200, "The checkpoint, if there is one.", Resumption),),
+        KNOWN,
+        access="task",
     ),
     Operation(
         "get",

@@ -6,7 +6,7 @@ plain strings here whose list stands in the schema: whoever decodes an answer of
 word that is new. A test holds the lists to the code's own.
 """
 
-from typing import Annotated
+from typing import Annotated, Any
 
 import msgspec
 from msgspec import UNSET, Meta, UnsetType
@@ -27,7 +27,7 @@ EVENTS = (
     *("stopped_externally", "listed_empty", "nothing_found", "missed", "gone", "attended", "timeout_moved"),
     *("cancel_requested", "cancelled_unlaunched", "cancel_repeated", "stop_repeated"),
 )
-CAUSES = ("user", "timeout", "queue_timeout", "self", "policy", "external")
+CAUSES = ("user", "timeout", "queue_timeout", "self", "policy", "heartbeat", "external")
 PROOFS = ("never_launched", "ecs_event", "ecs_describe", "gone")
 HOWS = ("never_started", "graceful", "forced", "exited_on_its_own", "out_of_memory", "unknown")
 
@@ -86,6 +86,30 @@ class Move(Answer, frozen=True, kw_only=True):
     reason: str | None
 
 
+class Progress(Answer, frozen=True, kw_only=True):
+    """How far the task has come, in its own words."""
+
+    done: float
+    total: float | None
+    message: str | None
+    at: Instant
+
+
+class CheckpointMark(Answer, frozen=True, kw_only=True):
+    """The task has told from where another could go on (`resume_from`)."""
+
+    size: Annotated[int, Meta(description="Bytes of JSON.")]
+    at: Instant
+
+
+class Result(Answer, frozen=True, kw_only=True):
+    """What the task came to, in its own words."""
+
+    data: Any
+    partial: Annotated[bool, Meta(description="It was told by a task under cancellation.")]
+    at: Instant
+
+
 class TaskDocument(Answer, frozen=True, kw_only=True):
     """A task."""
 
@@ -104,6 +128,10 @@ class TaskDocument(Answer, frozen=True, kw_only=True):
     ]
     timeout: Annotated[int | None, Meta(description="Seconds that it may run.")]
     queue_timeout: Annotated[int | None, Meta(description="Seconds in which it must come to run.")]
+    heartbeat_timeout: Annotated[
+        int | None, Meta(description="Seconds in which it must be heard again, while it runs.")
+    ]
+    resume_from: Annotated[str | None, Meta(description="The task whose checkpoint it continues from.")]
     labels: dict[str, str]
     created_at: Instant
     started_at: Instant | None
@@ -111,6 +139,12 @@ class TaskDocument(Answer, frozen=True, kw_only=True):
     deadline: Annotated[Instant | None, Meta(description="When it is cancelled for time.")]
     exit_code: int | None
     attempt: Annotated[int, Meta(ge=0, description="Counts launches; 0 before the first.")]
+    heartbeat_at: Annotated[
+        Instant | None, Meta(description="When it was heard last. This and what it told: in `GET /tasks/{id}` only.")
+    ]
+    progress: Progress | None
+    checkpoint: CheckpointMark | None
+    result: Result | None
     cancellation: Cancellation | None
     termination: Termination | None
     history: tuple[Move, ...]
@@ -141,6 +175,26 @@ class LogPage(Answer, frozen=True, kw_only=True):
             " later comes with the same cursor. null: there is no log yet. Good for 24 hours."
         ),
     ]
+
+
+class Reported(Answer, frozen=True, kw_only=True):
+    """What a task told is kept; and how the task stands, so that it learns of its cancellation."""
+
+    status: StatusWord
+
+
+class Checkpoint(Answer, frozen=True, kw_only=True):
+    """From where a task can go on."""
+
+    task_id: Annotated[str, Meta(description="The task that told it.")]
+    data: Any
+    at: Instant
+
+
+class Resumption(Answer, frozen=True, kw_only=True):
+    """The newest checkpoint of the task that this one continues; null if there is none."""
+
+    checkpoint: Checkpoint | None
 
 
 class Health(Answer, frozen=True, kw_only=True):

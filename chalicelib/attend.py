@@ -12,8 +12,9 @@ import msgspec
 from chalicelib.conclude import conclude, concluded
 from chalicelib.deadline import time_out
 from chalicelib.lifecycle import TERMINAL, Event
+from chalicelib.listen import listen
 from chalicelib.missing import note_missing
-from chalicelib.needs import Look, Relaunch, Relax, Search, StopAgain, TakeOver, TimeOut, need
+from chalicelib.needs import Listen, Look, Relaunch, Relax, Search, StopAgain, TakeOver, TimeOut, need
 from chalicelib.observe import Noted, Stale, observe
 from chalicelib.ports import Applied, Missing, NotRead, NotThere, Ports, Reading, Refused
 from chalicelib.relaunch import relaunch
@@ -41,6 +42,8 @@ def attend(ports: Ports, task: Task, reading: Reading) -> Task:
             return search(ports, task)
         case Look():
             return _look(ports, task, reading)
+        case Listen():
+            return listen(ports, task)
         case StopAgain():
             return _stop_again(ports, task, reading)
         case Relax():

@@ -40,6 +40,7 @@ def wire(settings: Settings) -> Ports:
     from chalicelib.aws.dynamodb import DynamoDBTaskStore
     from chalicelib.aws.ecs import FargateContainers
     from chalicelib.aws.logs import CloudWatchLogs
+    from chalicelib.aws.notes import DynamoDBNoteStore
     from chalicelib.aws.slots import DynamoDBSlots
     from chalicelib.aws.sqs import SQSLaunchQueue
     from chalicelib.aws.stepfunctions import StepFunctionsTimers
@@ -52,6 +53,7 @@ def wire(settings: Settings) -> Ports:
     clock = SystemClock()
     return Ports(
         store=DynamoDBTaskStore(table, settings.max_history, settings.due_shards),
+        notes=DynamoDBNoteStore(table),
         definitions=DynamoDBDefinitionStore(table),
         slots=DynamoDBSlots(table),
         containers=FargateContainers(partial(clients.ecs, settings)),

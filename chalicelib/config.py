@@ -81,6 +81,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     max_labels: Positive = 16
     max_label_value: Positive = 255
     max_reason: Positive = 512
+    max_checkpoint: Positive = 32 * 1024
+    max_result: Positive = 32 * 1024
+    """Bytes of JSON; both fit into one body. Whoever looks at a task pays for reading its result."""
     page: Positive = 50
     page_max: Annotated[int, Meta(ge=1, le=100)] = 100
     """DynamoDB's BatchGetItem takes at most 100 keys."""

@@ -11,8 +11,8 @@ from chalicelib.task import NEVER, Task
 
 def due_at(task: Task, settings: Settings) -> datetime | None:
     """The earliest of the task's instants; None when it has ended."""
-    instants = (instant for instant in (_work_at(task, settings), deadline_at(task)) if instant is not None)
-    return min(instants, default=None)
+    instants = (_work_at(task, settings), deadline_at(task), heard_by(task))
+    return min((instant for instant in instants if instant is not None), default=None)
 
 
 def deadline_at(task: Task) -> datetime | None:
@@ -20,6 +20,13 @@ def deadline_at(task: Task) -> datetime | None:
     if task.deadline is None or task.deadline >= NEVER or task.status in TERMINAL | {Status.CANCELLING}:
         return None
     return datetime.fromtimestamp(task.deadline, UTC)
+
+
+def heard_by(task: Task) -> datetime | None:
+    """By when a heartbeat must have come, as far as the record knows; None when none is awaited."""
+    if task.heartbeat_timeout is None or task.started_at is None or task.status is not Status.RUNNING:
+        return None
+    return max(task.started_at, task.beat_at or task.started_at) + timedelta(seconds=task.heartbeat_timeout)
 
 
 def epoch(instant: datetime) -> int:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from chalicelib.fargate import log_stream
 from chalicelib.ports import Line, Lines, NoSuchToken, Nothing, Ports, Unread
-from chalicelib.show import NotAllowed, NotFound, show
+from chalicelib.show import NotAllowed, NotFound, find
 
 
 @dataclass(frozen=True)
@@ -46,7 +46,7 @@ def read_logs(ports: Ports, request: LogRequest) -> Output | Outdated | Unread |
     Earlier attempts wrote nothing: a task is launched again only if its container never ran. At the end the position
     is the one that was given: whoever asks again with it gets what came since.
     """
-    task = show(ports, request.task_id, request.owner)
+    task = find(ports, request.task_id, request.owner)
     if isinstance(task, NotAllowed | NotFound):
         return task
     if task.ecs_arn is None:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from chalicelib.config import Settings
-from chalicelib.due import deadline_at, look_at, resend_ends_at, second_listing_at, stop_check_at
+from chalicelib.due import deadline_at, heard_by, look_at, resend_ends_at, second_listing_at, stop_check_at
 from chalicelib.lifecycle import Status
 from chalicelib.task import Task
 
@@ -40,11 +40,16 @@ class Look:
 
 
 @dataclass(frozen=True)
+class Listen:
+    """Its heartbeat may be missing."""
+
+
+@dataclass(frozen=True)
 class StopAgain:
     """It did not end in time after its stop."""
 
 
-Need = Relax | TimeOut | Relaunch | TakeOver | Search | Look | StopAgain
+Need = Relax | TimeOut | Relaunch | TakeOver | Search | Look | Listen | StopAgain
 
 
 def need(task: Task, now: datetime, settings: Settings) -> Need:
@@ -58,7 +63,7 @@ def need(task: Task, now: datetime, settings: Settings) -> Need:
         case Status.STARTING | Status.CANCELLING if task.ecs_arn is None:
             return _need_of_launch(task, now, settings)
         case Status.STARTING | Status.RUNNING:
-            return Look() if look_at(task, settings) <= now else Relax()
+            return Look() if look_at(task, settings) <= now else _need_of_heart(task, now)
         case Status.CANCELLING:
             return StopAgain() if stop_check_at(task, settings) <= now else Relax()
         case _:
@@ -72,6 +77,12 @@ def _need_of_launch(task: Task, now: datetime, settings: Settings) -> Need:
         return TakeOver()
     second = second_listing_at(task, settings)
     return Search() if second is None or second <= now else Relax()
+
+
+def _need_of_heart(task: Task, now: datetime) -> Need:
+    """After the look at ECS, which is seldom: a short heartbeat would otherwise always come before it."""
+    by = heard_by(task)
+    return Listen() if by is not None and by <= now else Relax()
 
 
 def asks_ecs(needed: Need) -> bool:

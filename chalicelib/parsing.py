@@ -5,6 +5,8 @@ import json
 import re
 import uuid
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
 from typing import Any, TypeVar
 
 import msgspec
@@ -21,17 +23,20 @@ from chalicelib.ids import is_task_id
 from chalicelib.keys import Keys
 from chalicelib.listing import Listing
 from chalicelib.logs import LogRequest
+from chalicelib.notes import Checkpoint, Progress, Result, Told
 from chalicelib.patch import Patch
-from chalicelib.problems import Malformed, NotFound, UnknownField
+from chalicelib.problems import BodyTooLarge, Malformed, NotFound, UnknownField
 from chalicelib.schema import (
     CancelBatch,
     CancelBody,
     CancelQuery,
     DirectCancel,
+    KeptBody,
     ListQuery,
     LogsQuery,
     NoQuery,
     PatchBody,
+    ReportBody,
     SubmitBody,
 )
 from chalicelib.submit import Submission
@@ -53,6 +58,8 @@ def submission(body: bytes, key: str | None, caller: Caller, settings: Settings)
     _check_variables(asked)
     _check_labels(asked.labels, settings)
     check_allowed(asked, settings)
+    if asked.resume_from is not None and not is_task_id(asked.resume_from):
+        raise Malformed("resume_from is the id of a task.", field="resume_from")
     spec = Spec(
         image=asked.image,
         command=asked.command,
@@ -76,6 +83,8 @@ def submission(body: bytes, key: str | None, caller: Caller, settings: Settings)
         idempotency_key=key,
         timeout=asked.timeout,
         queue_timeout=asked.queue_timeout,
+        heartbeat_timeout=asked.heartbeat_timeout,
+        resume_from=asked.resume_from,
     )
 
 
@@ -144,6 +153,32 @@ def _convert(value: object, into: type[T]) -> T:
         return msgspec.convert(value, into)
     except msgspec.ValidationError as error:
         raise _problem(str(error)) from error
+
+
+def told(body: bytes, token: TaskToken, now: datetime, settings: Settings) -> Told:
+    """Read what a task tells of itself."""
+    token.caller.scope(Verb.REPORT)
+    asked = _decode(body or b"{}", ReportBody)
+    order = int(now.timestamp() * 10**9) if asked.sequence is None else asked.sequence
+    told = Told(at=now, order=order)
+    if (progress := asked.progress) is not None:
+        said = Progress(done=progress.done, total=progress.total, message=progress.message, at=now)
+        told = replace(told, progress=said)
+    if (checkpoint := asked.checkpoint) is not None:
+        data = _kept(checkpoint, "checkpoint", settings.max_checkpoint)
+        size = len(bytes(checkpoint.data))
+        told = replace(told, checkpoint=Checkpoint(data=data, at=now), checkpoint_size=size)
+    if (result := asked.result) is not None:
+        data = _kept(result, "result", settings.max_result)
+        told = replace(told, result=Result(data=data, partial=False, at=now))
+    return told
+
+
+def _kept(asked: KeptBody, field: str, most: int) -> Any:
+    size = len(bytes(asked.data))
+    if size > most:
+        raise BodyTooLarge(f"{field}.data has {size} bytes of JSON; at most {most}.", field=field)
+    return msgspec.json.decode(asked.data)
 
 
 def _cancel_body(body: bytes, settings: Settings) -> CancelBody:

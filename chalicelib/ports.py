@@ -10,6 +10,7 @@ import msgspec
 from chalicelib.conditions import Change
 from chalicelib.config import Settings
 from chalicelib.keys import Keys
+from chalicelib.notes import Checkpoint, Notes, Told
 from chalicelib.report import Report
 from chalicelib.task import Task
 
@@ -87,6 +88,25 @@ class TaskStore(Protocol):
 
     def page(self, owner: str, limit: int, after: Position | None) -> Page:
         """List an owner's tasks, at most `limit`, by an index that may lag; each record itself is read consistently."""
+
+
+# -- what tasks tell of themselves
+
+
+class NoteStore(Protocol):
+    """Notes, beside the records. Each method raises `StoreUnavailableError`; reads are consistent."""
+
+    def write(self, task_id: str, told: Told) -> None:
+        """Keep what the task told; what is there already of a higher order stays."""
+
+    def read(self, task_id: str) -> tuple[Task, Notes] | Missing:
+        """Read the record with its notes."""
+
+    def beat_at(self, task_id: str) -> datetime | None:
+        """Read when the task was heard last; None if never."""
+
+    def checkpoint(self, task_id: str) -> Checkpoint | None:
+        """Read the newest checkpoint."""
 
 
 # -- task definitions that are registered
@@ -324,6 +344,7 @@ class Ports:
     """The world as a verb sees it."""
 
     store: TaskStore
+    notes: NoteStore
     definitions: DefinitionStore
     slots: Slots
     containers: Containers

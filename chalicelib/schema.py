@@ -51,6 +51,13 @@ class SubmitBody(Body, frozen=True, kw_only=True):
     ] = False
     timeout: Annotated[Limit | None, Meta(description="Seconds that it may run.")] = None
     queue_timeout: Annotated[Limit | None, Meta(description="Seconds in which it must come to run.")] = None
+    heartbeat_timeout: Annotated[
+        Annotated[int, Meta(ge=1, le=24 * 3600)] | None,
+        Meta(description="Seconds in which it must be heard again while it runs, or it is cancelled."),
+    ] = None
+    resume_from: Annotated[
+        str | None, Meta(description="A task of yours, whose newest checkpoint this one goes on from.")
+    ] = None
     labels: Annotated[dict[LabelKey, Text], Meta(description="What lists are filtered by.")] = {}
 
 
@@ -96,6 +103,33 @@ class CancelBatch(Body, frozen=True, kw_only=True):
     """The detail of an event of `calloff.request`. Each of its cancellations is read by itself."""
 
     cancels: tuple[Any, ...]
+
+
+class ProgressBody(Body, frozen=True, kw_only=True):
+    """How far a task has come, in whatever it counts."""
+
+    done: float
+    total: float | None = None
+    message: Annotated[Text, Meta(max_length=512)] | None = None
+
+
+class KeptBody(Body, frozen=True, kw_only=True):
+    """Data of a task's own."""
+
+    data: Annotated[msgspec.Raw, Meta(description="Any JSON.")]
+
+
+class ReportBody(Body, frozen=True, kw_only=True):
+    """The body of `POST /self/report`; all of it optional, and an empty one is a heartbeat, too."""
+
+    heartbeat: Annotated[bool, Meta(description="Says only that the task lives, as everything else does, too.")] = True
+    progress: ProgressBody | None = None
+    checkpoint: KeptBody | None = None
+    result: KeptBody | None = None
+    sequence: Annotated[
+        Annotated[int, Meta(ge=0, le=2**63 - 1)] | None,
+        Meta(description="Grows with each report of a container: what comes after a higher one is passed over."),
+    ] = None
 
 
 class ListQuery(Body, frozen=True, kw_only=True):

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from chalicelib.notes import Notes
 from chalicelib.ports import Missing, Ports
 from chalicelib.task import Task
 
@@ -16,9 +17,26 @@ class NotFound:
     """There is no such task."""
 
 
-def show(ports: Ports, task_id: str, owner: str | None) -> Task | NotAllowed | NotFound:
-    """Read a task, consistently; only of this owner, unless that is None."""
+@dataclass(frozen=True)
+class Shown:
+    """The task, and what it told of itself."""
+
+    task: Task
+    notes: Notes
+
+
+def find(ports: Ports, task_id: str, owner: str | None) -> Task | NotAllowed | NotFound:
+    """Read a record, consistently; only of this owner, unless that is None."""
     task = ports.store.get(task_id)
     if isinstance(task, Missing):
         return NotFound()
     return task if owner is None or task.owner == owner else NotAllowed()
+
+
+def show(ports: Ports, task_id: str, owner: str | None) -> Shown | NotAllowed | NotFound:
+    """Read a record with the task's notes, likewise."""
+    match ports.notes.read(task_id):
+        case Missing():
+            return NotFound()
+        case (task, notes):
+            return Shown(task, notes) if owner is None or task.owner == owner else NotAllowed()

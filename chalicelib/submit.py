@@ -35,6 +35,10 @@ class Submission:
     """Seconds that it may run."""
     queue_timeout: int | None = None
     """Seconds in which it must come to run."""
+    heartbeat_timeout: int | None = None
+    """Seconds in which it must be heard again."""
+    resume_from: str | None = None
+    """The task whose checkpoint it continues from."""
 
 
 @dataclass(frozen=True)
@@ -63,12 +67,21 @@ class TooManyTasks:
     """The owner has as many active tasks as may be."""
 
 
-def submit(ports: Ports, submission: Submission) -> Submitted | Replayed | KeyReused | TooManyTasks:
+@dataclass(frozen=True)
+class NothingToResume:
+    """The owner has no task of this id."""
+
+    task_id: str
+
+
+def submit(ports: Ports, submission: Submission) -> Submitted | Replayed | KeyReused | TooManyTasks | NothingToResume:
     """Create the task and launch it.
 
     Raises:
         StoreUnavailableError: the outcome is not known.
     """
+    if submission.resume_from is not None and not _owns(ports, submission.owner, submission.resume_from):
+        return NothingToResume(submission.resume_from)
     task = _record(ports, submission)
     match admit(ports, task):
         case Admitted():
@@ -100,6 +113,11 @@ def _create(ports: Ports, submission: Submission, task: Task) -> Submitted | Rep
             return _known(submission, current)
         case other:
             assert_never(other)
+
+
+def _owns(ports: Ports, owner: str, task_id: str) -> bool:
+    found = ports.store.get(task_id)
+    return isinstance(found, Task) and found.owner == owner
 
 
 def _launched(ports: Ports, task: Task) -> Task:
@@ -135,6 +153,8 @@ def _record(ports: Ports, submission: Submission) -> Task:
         due_shard=str(crc32(new_id.encode()) % settings.due_shards),
         timeout=submission.timeout,
         queue_timeout=queued,
+        heartbeat_timeout=submission.heartbeat_timeout,
+        resume_from=submission.resume_from,
         deadline=None if queued is None else epoch(now + timedelta(seconds=queued)),
         timers=1 if limited else 0,
         retry_at=now,

@@ -21,6 +21,8 @@ class Cause(StrEnum):
     """Its own program called it off."""
     POLICY = "policy"
     """An alarm rang, or a time came, for which the operator had said what is to be cancelled."""
+    HEARTBEAT = "heartbeat"
+    """It was not heard for as long as it said it would be."""
     EXTERNAL = "external"
 
 
@@ -170,6 +172,12 @@ class Task(Part, frozen=True, kw_only=True):
     """Seconds that it may run."""
     queue_timeout: int | None = None
     """Seconds in which it must come to run."""
+    heartbeat_timeout: int | None = None
+    """Seconds in which it must be heard again, while it runs."""
+    beat_at: datetime | None = None
+    """The newest heartbeat that a sweep knows of."""
+    resume_from: str | None = None
+    """The task whose checkpoint it continues from."""
     deadline: int | None = None
     """Epoch seconds: before it runs by `queue_timeout`, then by `timeout`. `NEVER` and beyond: none."""
     timers: int = 0

@@ -3,17 +3,31 @@
 from collections.abc import Sequence
 from datetime import datetime
 
+from chalicelib import notes
 from chalicelib import task as record
-from chalicelib.answers import Cancellation, LogLine, LogPage, Move, TaskDocument, Termination
+from chalicelib.answers import (
+    Cancellation,
+    Checkpoint,
+    CheckpointMark,
+    LogLine,
+    LogPage,
+    Move,
+    Progress,
+    Result,
+    Resumption,
+    TaskDocument,
+    Termination,
+)
 from chalicelib.config import Settings
 from chalicelib.due import deadline_at, expected_by
 from chalicelib.grace import forced_at, grace_of
 from chalicelib.instants import instant_text
 from chalicelib.ports import Line
+from chalicelib.tell import Resumed
 from chalicelib.verdict import how
 
 
-def task_document(task: record.Task, settings: Settings) -> TaskDocument:
+def task_document(task: record.Task, settings: Settings, told: notes.Notes = notes.NOTHING) -> TaskDocument:
     """Make the task document. Of the environment it has the names only, and what ECS told is judged here (`how`)."""
     return TaskDocument(
         id=task.id,
@@ -29,6 +43,8 @@ def task_document(task: record.Task, settings: Settings) -> TaskDocument:
         supervised=task.spec.supervised,
         timeout=task.timeout,
         queue_timeout=task.queue_timeout,
+        heartbeat_timeout=task.heartbeat_timeout,
+        resume_from=task.resume_from,
         labels=task.spec.labels,
         created_at=instant_text(task.created_at),
         started_at=time_text(task.started_at),
@@ -36,6 +52,10 @@ def task_document(task: record.Task, settings: Settings) -> TaskDocument:
         deadline=time_text(deadline_at(task)),
         exit_code=task.termination.exit_code if task.termination else None,
         attempt=task.attempt,
+        heartbeat_at=time_text(told.beat_at),
+        progress=_progress(told.progress) if told.progress else None,
+        checkpoint=_mark(told.checkpoint) if told.checkpoint else None,
+        result=_result(told.result) if told.result else None,
         cancellation=_cancellation(task, task.cancellation, settings) if task.cancellation else None,
         termination=_termination(task, task.termination) if task.termination else None,
         history=tuple(_move(m) for m in record.moves(task.history)),
@@ -50,6 +70,26 @@ def log_page(lines: Sequence[Line], cursor: str | None) -> LogPage:
 def time_text(instant: datetime | None) -> str | None:
     """Write an instant as RFC 3339 in UTC."""
     return instant_text(instant) if instant else None
+
+
+def resumption(found: Resumed) -> Resumption:
+    """Make what a task gets that continues another."""
+    if found.task_id is None or found.checkpoint is None:
+        return Resumption(checkpoint=None)
+    kept = found.checkpoint
+    return Resumption(checkpoint=Checkpoint(task_id=found.task_id, data=kept.data, at=instant_text(kept.at)))
+
+
+def _progress(told: notes.Progress) -> Progress:
+    return Progress(done=told.done, total=told.total, message=told.message, at=instant_text(told.at))
+
+
+def _mark(mark: notes.Mark) -> CheckpointMark:
+    return CheckpointMark(size=mark.size, at=instant_text(mark.at))
+
+
+def _result(told: notes.Result) -> Result:
+    return Result(data=told.data, partial=told.partial, at=instant_text(told.at))
 
 
 def _cancellation(task: record.Task, cancellation: record.Cancellation, settings: Settings) -> Cancellation:

@@ -8,7 +8,7 @@ from typing import Any
 from calloff.task._api import PATIENCE_S, UnreachableError, door, log
 from calloff.task._cancelled import cancelled
 from calloff.task._grace import grace
-from calloff.task._sender import sender
+from calloff.task._sender import report, sender
 
 MARGIN_S = 0.1
 """Of the grace, what a call leaves: it is of no use to be killed while waiting for its answer."""
@@ -85,7 +85,7 @@ def _keep(news: dict[str, Any]) -> bool:
     if (here := door()) is None:
         return False
     try:
-        here.call("POST", "/self/report", news, patience=_patience())
+        report(here, news, _patience())
     except UnreachableError as fault:
         log.warning("not kept: %s", fault)
         return False

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import threading
 import time
 from typing import Any
 
-from calloff.task._api import Door, RefusedError, UnreachableError, door, log
+from calloff.task._api import PATIENCE_S, Door, RefusedError, UnreachableError, door, log
 from calloff.task._cancelled import cancelled
 from calloff.task._grace import grace
 
@@ -15,6 +16,14 @@ EVERY_S = 1.0
 """Seconds between two reports. Of what comes faster, the newest of each kind is sent."""
 LAST_S = 2.0
 """Seconds that a program which ends may still take for its newest report, if its grace allows that."""
+
+
+_sequence = itertools.count(time.time_ns())
+
+
+def report(here: Door, news: dict[str, Any], patience: float = PATIENCE_S) -> None:
+    """Send a report. It is numbered when it is made: one that is overtaken on its way changes nothing any more."""
+    here.call("POST", "/self/report", {**news, "sequence": next(_sequence)}, patience)
 
 
 class Sender:
@@ -57,7 +66,7 @@ class Sender:
 
     def _sent(self, here: Door, news: dict[str, Any]) -> None:
         try:
-            here.call("POST", "/self/report", news)
+            report(here, news)
         except UnreachableError as fault:
             log.debug("kept for later: %s", fault)
             with self._changed:

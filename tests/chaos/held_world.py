@@ -42,7 +42,7 @@ from tests.chaos.life import ACCEPTED, OK, TOO_LATE
 from tests.chaos.stories import HOUR, MINUTE, STOP_TIMEOUT, Ask, Script, Story, behaviour
 from tests.chaos.verdict import Verdict
 from tests.doubles.containers import Act
-from tests.doubles.memory import MemoryDefinitionStore
+from tests.doubles.memory import MemoryDefinitionStore, MemoryNoteStore
 from tests.doubles.services import HeldSwitches, MemoryLogs, MemoryQueue, MemorySlots
 from tests.doubles.world import KEYS, settings
 from tests.fence.gate import Died, Gated
@@ -134,6 +134,7 @@ class World:
         containers = Stops(FargateContainers(lambda: client), self._stops)
         return Ports(
             store=Gated(self.store, self.gate),
+            notes=MemoryNoteStore(self.store),
             definitions=Gated(MemoryDefinitionStore(), self.gate),
             slots=MemorySlots(),
             containers=Gated(containers, self.gate),

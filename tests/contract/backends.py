@@ -12,11 +12,12 @@ from chalicelib.aws.definitions import DynamoDBDefinitionStore
 from chalicelib.aws.dynamodb import DynamoDBTaskStore
 from chalicelib.aws.firings import DynamoDBFirings
 from chalicelib.aws.items import to_item
+from chalicelib.aws.notes import DynamoDBNoteStore
 from chalicelib.aws.slots import DynamoDBSlots
 from chalicelib.aws.table import Table
-from chalicelib.ports import DefinitionStore, Firings, Slots, TaskStore
+from chalicelib.ports import DefinitionStore, Firings, NoteStore, Slots, TaskStore
 from chalicelib.task import Task
-from tests.doubles.memory import MemoryDefinitionStore, MemoryFirings, MemoryTaskStore
+from tests.doubles.memory import MemoryDefinitionStore, MemoryFirings, MemoryNoteStore, MemoryTaskStore
 from tests.doubles.services import MemorySlots
 
 TEMPLATE = Path(__file__).parents[2] / "infra" / "table.yaml"
@@ -46,6 +47,9 @@ class Backend(Protocol):
     def put(self, task: Task) -> None:
         """Put a record as it is."""
 
+    def notes(self) -> NoteStore:
+        """Make a store of notes over the place."""
+
     def definitions(self) -> DefinitionStore:
         """Make a definition store over the place, as another process would."""
 
@@ -71,6 +75,9 @@ class Memory:
     def put(self, task: Task) -> None:
         self._store.put(task)
 
+    def notes(self) -> NoteStore:
+        return MemoryNoteStore(self._store)
+
     def definitions(self) -> DefinitionStore:
         return self._definitions
 
@@ -93,6 +100,9 @@ class DynamoDB:
 
     def put(self, task: Task) -> None:
         self.client.put_item(TableName=self.table, Item=to_item(task))
+
+    def notes(self) -> DynamoDBNoteStore:
+        return DynamoDBNoteStore(Table(lambda: self.client, self.table))
 
     def definitions(self) -> DefinitionStore:
         return DynamoDBDefinitionStore(Table(lambda: self.client, self.table))

@@ -3,6 +3,7 @@
 import pytest
 
 from chalicelib.lifecycle import Status
+from chalicelib.tokens import make_token
 from tests.contract.account import BODY, Account
 from tests.doubles.api import request
 from tests.doubles.examples import a_task
@@ -83,9 +84,28 @@ def test_a_report_costs_one_call(warm):
 def test_a_look_costs_one_call_and_a_list_two(warm):
     task = warm.submitted()
     assert request("GET", f"/tasks/{task.id}").status == 200
-    assert warm.calls() == {"GetItem": 1}
+    assert warm.calls() == {"Query": 1}
     assert request("GET", "/tasks").status == 200
     assert warm.calls() == {"Query": 1, "BatchGetItem": 1}
+
+
+def test_what_a_task_tells_costs_a_look_and_a_write_for_each_kind_and_no_cancel_anything(warm):
+    task = warm.submitted()
+    warm.report(task, "running", 4)
+    token = make_token(warm.ports.keys, warm.ports.settings.deployment, task.id, 1)
+    itself = {"caller": None, "headers": {"Authorization": f"Bearer {token}"}}
+    warm.calls()
+    assert request("POST", "/self/report", {}, **itself).status == 200
+    assert warm.calls() == {"GetItem": 1, "UpdateItem": 1}
+    told = {"progress": {"done": 1}, "checkpoint": {"data": 1}, "result": {"data": 1}}
+    assert request("POST", "/self/report", told, **itself).status == 200
+    assert warm.calls() == {"GetItem": 1, "PutItem": 2, "UpdateItem": 1}
+    assert request("GET", "/self", **itself).status == 200
+    assert warm.calls() == {"GetItem": 1}
+    assert request("GET", f"/tasks/{task.id}").json["result"]["data"] == 1
+    assert warm.calls() == {"Query": 1}
+    assert request("POST", f"/tasks/{task.id}/cancel").status == 202
+    assert warm.calls() == {"UpdateItem": 1, "StopTask": 1}
 
 
 def test_a_wrong_request_costs_nothing(warm):

@@ -13,7 +13,20 @@ import msgspec
 
 from chalicelib.conditions import Change
 from chalicelib.instants import instant_text
-from chalicelib.ports import Applied, Busy, Created, Exists, Known, Locked, Missing, Page, Position, Refused
+from chalicelib.notes import Checkpoint, Mark, Notes, Told
+from chalicelib.ports import (
+    Applied,
+    Busy,
+    Created,
+    Exists,
+    Known,
+    Locked,
+    Missing,
+    Page,
+    Position,
+    Refused,
+    TaskStore,
+)
 from chalicelib.statement import newborn, room, statement
 from chalicelib.task import Task
 from tests.doubles.evaluate import Plain, all_hold, plain, updated
@@ -87,6 +100,49 @@ class MemoryTaskStore:
 
     def _write_id(self) -> str:
         return f"w{next(self._numbers)}"
+
+
+class MemoryNoteStore:
+    """Keeps the promises of `NoteStore`, beside any store of records."""
+
+    def __init__(self, records: TaskStore) -> None:
+        self._records = records
+        self._notes: dict[str, Notes] = {}
+        self._checkpoints: dict[str, Checkpoint] = {}
+        self._orders: dict[tuple[str, str], int] = {}
+        self._lock = threading.Lock()
+
+    def write(self, task_id: str, told: Told) -> None:
+        with self._lock:
+            notes = self._notes.get(task_id, Notes())
+            if told.checkpoint is not None and self._newer(task_id, "checkpoint", told):
+                self._checkpoints[task_id] = told.checkpoint
+            if told.result is not None and self._newer(task_id, "result", told):
+                notes = msgspec.structs.replace(notes, result=told.result)
+            if self._newer(task_id, "notes", told):
+                mark = Mark(size=told.checkpoint_size, at=told.at) if told.checkpoint else notes.checkpoint
+                progress = told.progress or notes.progress
+                notes = msgspec.structs.replace(notes, beat_at=told.at, progress=progress, checkpoint=mark)
+            self._notes[task_id] = notes
+
+    def read(self, task_id: str) -> tuple[Task, Notes] | Missing:
+        match self._records.get(task_id):
+            case Missing() as missing:
+                return missing
+            case task:
+                return task, self._notes.get(task_id, Notes())
+
+    def beat_at(self, task_id: str) -> datetime | None:
+        return self._notes.get(task_id, Notes()).beat_at
+
+    def checkpoint(self, task_id: str) -> Checkpoint | None:
+        return self._checkpoints.get(task_id)
+
+    def _newer(self, task_id: str, name: str, told: Told) -> bool:
+        if self._orders.get((task_id, name), -1) > told.order:
+            return False
+        self._orders[task_id, name] = told.order
+        return True
 
 
 class MemoryDefinitionStore:

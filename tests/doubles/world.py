@@ -13,7 +13,7 @@ from chalicelib.task import Proof, Spec, Task
 from tests.doubles.clock import HeldClock
 from tests.doubles.containers import CLUSTER, Container, MemoryContainers
 from tests.doubles.examples import SPEC
-from tests.doubles.memory import MemoryDefinitionStore, MemoryTaskStore
+from tests.doubles.memory import MemoryDefinitionStore, MemoryNoteStore, MemoryTaskStore
 from tests.doubles.services import HeldSwitches, MemoryLogs, MemoryQueue, MemorySlots, MemoryTimers
 
 DEPLOYMENT = "test"
@@ -43,6 +43,7 @@ class World:
     ) -> None:
         self.settings = settings(**changes)
         self.store = store or MemoryTaskStore(self.settings.max_history)
+        self.notes = MemoryNoteStore(self.store)
         self.definitions = definitions or MemoryDefinitionStore()
         self.slots = MemorySlots()
         self.containers = MemoryContainers()
@@ -56,6 +57,7 @@ class World:
     def ports(self) -> Ports:
         return Ports(
             store=self.store,
+            notes=self.notes,
             definitions=self.definitions,
             slots=self.slots,
             containers=self.containers,

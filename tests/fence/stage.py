@@ -26,7 +26,7 @@ from localcloud.ecs.inprocess import _serve
 from localcloud.ecs.render import task_arn
 from localcloud.ecs.runtimes.port import Key
 from localcloud.ecs.runtimes.simulated import SimulatedRuntime
-from tests.doubles.memory import MemoryDefinitionStore
+from tests.doubles.memory import MemoryDefinitionStore, MemoryNoteStore
 from tests.doubles.services import HeldSwitches, MemoryLogs, MemoryQueue, MemorySlots, MemoryTimers
 from tests.doubles.wire import Step
 from tests.doubles.world import KEY, KEYS
@@ -85,6 +85,7 @@ class Stage:
         self.engine.open()
         self.settings = _settings(**changes)
         self.store = RepeatableStore(self.settings.max_history)
+        self.notes = MemoryNoteStore(self.store)
         self.definitions = MemoryDefinitionStore()
         self.switches = HeldSwitches()
         self.queue = MemoryQueue()
@@ -99,6 +100,7 @@ class Stage:
     def ports(self) -> Ports:
         return Ports(
             store=Gated(self.store, self.gate),
+            notes=self.notes,
             definitions=Gated(self.definitions, self.gate),
             slots=MemorySlots(),
             containers=Gated(FargateContainers(lambda: self.ecs), self.gate),

@@ -109,6 +109,7 @@ class Replay:
         """Make the ports. What a warm process keeps in memory is no call; time is, but one that changes nothing."""
         return Ports(
             store=_Port(self, "store"),
+            notes=_Port(self, "notes"),
             definitions=_Port(self, "definitions") if self._lab.cold else Warm(),
             slots=MemorySlots(),
             containers=_Port(self, "containers"),
