@@ -6,8 +6,13 @@ from typing import Any
 
 import pytest
 
+from localcloud import engine
+from localcloud.stack import LocalCloud
 from supervisor.build import build
+from tests.in_task.images import make
 from tests.in_task.program import Program, python
+from tests.stack.caller import Caller
+from tests.stack.ecs import Ecs
 
 
 @pytest.fixture
@@ -39,3 +44,24 @@ def script(run: Callable[..., Program]) -> Callable[..., Program]:
 def init() -> str:
     """Build the supervisor."""
     return str(build())
+
+
+@pytest.fixture(scope="session")
+def images(cloud: LocalCloud, init: str) -> None:
+    """Make the images of supervised tasks; without an engine for them there are none."""
+    if cloud.engine.runtime != "docker":
+        pytest.skip(f"needs containers; tasks are processes here ({cloud.engine.why})")
+    make(engine.docker_client(), Path(init))
+
+
+@pytest.fixture
+def alice(cloud: LocalCloud, images: None) -> Iterator[Caller]:
+    """Give a caller whose tasks run in those images."""
+    caller = Caller(cloud.endpoints.api, "alice")
+    yield caller
+    caller.clear()
+
+
+@pytest.fixture
+def ecs(cloud: LocalCloud) -> Ecs:
+    return Ecs(cloud.endpoints.ecs)

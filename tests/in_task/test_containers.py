@@ -1,0 +1,87 @@
+"""Supervised tasks in real containers: a grace for each request, an immediate kill, and an API that is not there."""
+
+import pytest
+
+from localcloud import waiting
+from tests.in_task.cloud import dying_s
+from tests.in_task.images import PYTHON, SUPERVISED, interpreter
+from tests.stack.caller import DEAF, TRAPS
+
+pytestmark = pytest.mark.docker
+
+SUPERVISED_TASK = {"image": SUPERVISED, "supervised": True, "stop_timeout": 30}
+
+
+@pytest.fixture
+def deaf(alice):
+    """A task that ignores SIGTERM, and has 30 s by its definition's own account."""
+    return alice.running(DEAF, **SUPERVISED_TASK)
+
+
+def test_a_grace_of_the_request_is_kept(alice, deaf):
+    answer = alice.cancel(deaf["id"], grace=2).json()
+    assert answer["cancellation"]["grace"] == 2
+    task = alice.until(deaf["id"], "cancelled")
+    assert (task["exit_code"], task["termination"]["how"]) == (137, "forced")
+    assert 2 <= dying_s(task) < 15
+
+
+def test_force_kills_at_once(alice, deaf):
+    alice.cancel(deaf["id"], mode="force")
+    task = alice.until(deaf["id"], "cancelled")
+    assert (task["exit_code"], task["termination"]["how"]) == (137, "forced")
+    assert dying_s(task) < 10
+
+
+def test_force_kills_in_the_middle_of_a_running_grace(alice, deaf, ecs):
+    alice.cancel(deaf["id"], grace=25)
+    assert alice.show(deaf["id"])["status"] == "cancelling"
+    alice.cancel(deaf["id"], mode="force")
+    task = alice.until(deaf["id"], "cancelled")
+    assert task["termination"]["how"] == "forced"
+    assert task["cancellation"]["requests"] == 2
+    assert dying_s(task) < 15
+
+
+def test_without_the_supervisor_force_waits_for_the_grace(alice):
+    task = alice.running(DEAF, stop_timeout=3)
+    alice.cancel(task["id"], mode="force")
+    assert dying_s(alice.until(task["id"], "cancelled")) >= 3
+
+
+def test_who_listens_ends_gracefully(alice):
+    task = alice.running(TRAPS, **SUPERVISED_TASK)
+    alice.cancel(task["id"], grace=20)
+    ended = alice.until(task["id"], "cancelled")
+    assert (ended["exit_code"], ended["termination"]["how"]) == (0, "graceful")
+
+
+def test_while_the_api_is_away_the_tasks_own_grace_counts(alice, cloud, ecs):
+    task = alice.running(DEAF, **SUPERVISED_TASK | {"stop_timeout": 3})
+    cloud.pause("api")
+    try:
+        ecs.stop(task["id"], "calloff/test")
+        waiting.until(lambda: ecs.of(task["id"])[0]["lastStatus"] == "STOPPED" or None, "its end", 30)
+    finally:
+        cloud.resume("api")
+    assert alice.until(task["id"], "failed")["exit_code"] == 137
+
+
+def test_a_checkpoint_of_the_last_moment_is_kept(alice, ecs):
+    program = """
+import time
+from calloff import task
+task.install()
+print('ready', flush=True)
+task.cancelled.wait()
+time.sleep(max(0, task.grace_left() - 0.9))
+print(task.checkpoint({'last': True}), flush=True)
+time.sleep(60)
+"""
+    fields = {"image": PYTHON, "supervised": True, "stop_timeout": 3, "command": [interpreter(), "-c", program]}
+    task = alice.running("", **fields)
+    waiting.until(lambda: "ready" in ecs.wrote(task["id"]) or None, "the program", 30)
+    alice.cancel(task["id"])
+    ended = alice.until(task["id"], "cancelled")
+    assert ended["termination"]["how"] == "forced"
+    assert ended["checkpoint"]["size"] == len('{"last": true}')
