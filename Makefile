@@ -85,6 +85,11 @@ mutants: $(VENV) ## take each guard out, once; a test must fail for each
 docs: $(VENV) ## write the pages that say what the code says
 	$(PY) docs/generate.py
 
+.PHONY: supervisor
+supervisor: $(VENV) ## build calloff-init for both architectures into build/supervisor
+	$(PY) -m supervisor.build amd64
+	$(PY) -m supervisor.build arm64
+
 .PHONY: package
 package: $(VENV) ## make build/package: the Lambda's zip and its CloudFormation template (STAGE=dev)
 	$(PY) -m infra.package --stage $(STAGE) build/package
