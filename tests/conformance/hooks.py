@@ -10,6 +10,7 @@ UNFORESEEABLE = {
     ("malformed", "command"): "with the environment it exceeds ECS's 8,192 characters",
     ("malformed", "environment"): "with the command it exceeds ECS's 8,192 characters",
     ("idempotency-key-reused", "Idempotency-Key"): "the key came with another body before",
+    ("malformed", "resume_from"): "only a task of the caller's own can be gone on with",
     ("grace-unsupported", "grace"): "this task has another",
     ("precondition-failed", None): "only an answer tells the tag of now",
     ("malformed", "If-Match"): "Schemathesis sends 0 for a header of any pattern where it tries another part",
