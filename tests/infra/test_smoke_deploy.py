@@ -182,3 +182,20 @@ def test_the_emulator_gets_the_template_for_aws_but_for_code_and_the_ecs_endpoin
         if resource["Type"] == "AWS::Serverless::Function":
             resource["Properties"]["CodeUri"] = "./deployment.zip"
     assert ours == built.template()
+
+
+@pytest.mark.parametrize("path", ["/healthz", "/openapi.json", "/docs", "/docs/docs.js"])
+def test_what_is_open_to_all_is_served_with_a_tag_and_head_keeps_the_connection(stack, path):
+    with httpx.Client(base_url=stack.url, timeout=DEADLINE_S) as nobody:
+        head, got = nobody.head(path), nobody.get(path)
+        assert (head.status_code, head.content, got.status_code) == (200, b"", 200)
+        assert head.headers["content-type"] == got.headers["content-type"]
+        assert head.headers.get("etag") == got.headers.get("etag")
+        if etag := got.headers.get("etag"):
+            spared = nobody.get(path, headers={"If-None-Match": etag})
+            assert (spared.status_code, spared.content) == (304, b"")
+
+
+def test_a_location_names_the_stage(api, stack):
+    submitted = api.post("/tasks", json={"image": "example", "command": ["true"]})
+    assert submitted.headers["Location"] == f"/{emulator.STAGE}/tasks/{submitted.json()['id']}"

@@ -100,6 +100,11 @@ def test_the_page_asks_no_other_host():
 
 
 @pytest.mark.parametrize("asset", docs.ASSETS)
+def test_no_part_of_the_page_names_a_host_that_serves_parts(asset):
+    assert "cdn." not in (docs.STATIC / asset).read_text("utf-8")
+
+
+@pytest.mark.parametrize("asset", docs.ASSETS)
 def test_each_part_of_the_page_is_there_as_what_it_is(asset):
     part = request("GET", f"/docs/{asset}", caller=None)
     assert (part.status, part.headers["Content-Type"]) == (200, docs.ASSETS[asset])
