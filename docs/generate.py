@@ -9,6 +9,7 @@ sys.path[:0] = [str(ROOT), str(ROOT / "docs")]
 
 import client_modules  # noqa: E402
 import help_texts  # noqa: E402
+from costs import costs  # noqa: E402
 
 from apidoc import document  # noqa: E402
 from apidoc.operations import OPERATIONS  # noqa: E402
@@ -165,6 +166,7 @@ def openapi() -> str:
 
 PAGES = {
     "authorization.md": authorization,
+    "costs.md": costs,
     "lifecycle.md": lifecycle,
     "launching.md": launching,
     "problems.md": problems,

@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Iterator
+from pathlib import Path
 
 import boto3
 import pytest
@@ -34,14 +35,14 @@ def target(request, no_account, tmp_path_factory) -> Iterator[Target]:
     if request.param == "localstack" and endpoint is None:
         pytest.skip("no LocalStack: LOCALSTACK_HOST does not name one")
     out = tmp_path_factory.mktemp("package")
-    package(CHOICE, out)
+    package(CHOICE, out, Path(__file__).with_name("policies.yaml"))
     with rehearsal(out, runtime(), endpoint) as running:
         yield rehearsed(running)
 
 
 def rehearsed(running: Rehearsed) -> Target:
     environment = {"PATH": os.environ["PATH"], "AWS_EC2_METADATA_DISABLED": "true", **running.variables}
-    return Target(environment, running.deployed, engine.IMAGE, Witness(running.engine, running.ecs))
+    return Target(environment, running.deployed, emulator.STACK, engine.IMAGE, Witness(running.engine, running.ecs))
 
 
 def on_aws() -> Target:
@@ -58,4 +59,4 @@ def on_aws() -> Target:
     )
     endpoint = environment.get("AWS_ENDPOINT_URL")
     deployed = emulator.deployed(session.client("cloudformation", endpoint_url=endpoint), stack, endpoint)
-    return Target(environment, deployed, GIVEN.get("CALLOFF_TEST_IMAGE", PUBLIC_IMAGE))
+    return Target(environment, deployed, stack, GIVEN.get("CALLOFF_TEST_IMAGE", PUBLIC_IMAGE))

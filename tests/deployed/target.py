@@ -55,6 +55,7 @@ class Target:
     environment: Mapping[str, str]
     """With which the AWS CLI reaches it."""
     deployed: emulator.Deployed
+    stack: str
     image: str
     witness: Witness | None = None
     """Who knows what truly lives, where anybody does."""
