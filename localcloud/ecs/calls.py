@@ -22,6 +22,8 @@ class Call:
     operation: str
     task: str | None
     """The task that it names, as it names it."""
+    reason: str | None
+    """The reason that it gives."""
 
 
 class Calls:
@@ -32,8 +34,8 @@ class Calls:
 
     def note(self, at: float, operation: str, params: Json) -> None:
         """Remember a call."""
-        named = params.get("task")
-        self._calls.append(Call(at, operation, named if isinstance(named, str) else None))
+        task, reason = (value if isinstance(value := params.get(name), str) else None for name in ("task", "reason"))
+        self._calls.append(Call(at, operation, task, reason))
 
     def of(self, operation: str) -> list[Call]:
         """Give the calls of one operation, oldest first."""
