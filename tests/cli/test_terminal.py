@@ -7,7 +7,8 @@ import pytest
 from calloff import Client
 from chalicelib.lifecycle import Status
 from chalicelib.problems import Unavailable
-from localcloud import engine
+from localcloud import engine, ports
+from tests.cli.conftest import ROOT
 from tests.doubles.recorded import Recorded, answer, problem
 from tests.stack.caller import DEAF, FOREVER, TRAPS
 
@@ -116,6 +117,17 @@ def test_a_log_is_followed_in_a_pipe(real, alice):
     task = alice.submit(engine.IMAGE, ["sh", "-c", "echo one; sleep 1; echo two"])
     said = real.piped("logs", "-f", task.id)
     assert (said.returncode, said.stdout) == (0, "one\ntwo\n")
+
+
+def test_the_local_cloud_runs_until_ctrl_c(calloff):
+    [port] = ports.free(1)
+    calloff.folder = ROOT / "docs"
+    terminal = calloff.typed("local", "--port", str(port), CALLOFF_RUNTIME="process")
+    terminal.sees("Calloff runs here.")
+    terminal.sees(f"http://127.0.0.1:{port}")
+    terminal.interrupt()
+    terminal.sees("Nothing is left running.")
+    assert terminal.ends() == 0
 
 
 # -- terminals of all kinds
