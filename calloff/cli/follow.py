@@ -18,7 +18,7 @@ from calloff.cli.view import REFRESH_S, View
 from calloff.errors import APIError, CalloffError, NoAnswerError
 from calloff.problems import TooLateError
 
-LAST_LINES_S = 5.0
+LAST_LINES_S = 15.0
 """Seconds that a log has, after its task's end, to show what was written last."""
 AGAIN_S = 1.0
 BY_FORCE, LEAVE = 2, 3

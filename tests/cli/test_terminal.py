@@ -66,7 +66,7 @@ def test_ctrl_c_twice_asks_for_force(real, alice):
 def test_ctrl_c_thrice_leaves_the_task_alone(real, alice):
     terminal = typed(real, f"echo up; {DEAF}", "--grace", "10")
     terminal.sees("running for")
-    for what in ("Cancelling", "Asking for force", "The task goes on. Next: calloff wait"):
+    for what in ("cancelling… ", "Asking for force", "The task goes on. Next: calloff wait"):
         terminal.interrupt()
         terminal.sees(what)
     assert terminal.ends() == 130
