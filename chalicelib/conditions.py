@@ -9,77 +9,75 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
+import msgspec
+
 from chalicelib.lifecycle import Event
+
+
+class Word(msgspec.Struct, frozen=True):
+    """A word of the language. As a struct, for a cold start makes them all."""
+
 
 Value = object
 """Text, a whole number, a truth value, an instant, a status, or a part of the record."""
 
 
-@dataclass(frozen=True)
-class Equals:
+class Equals(Word, frozen=True):
     """The attribute is there and equals the value."""
 
     name: str
     value: Value
 
 
-@dataclass(frozen=True)
-class Differs:
+class Differs(Word, frozen=True):
     """The attribute is not there, or another value than this."""
 
     name: str
     value: Value
 
 
-@dataclass(frozen=True)
-class Lacks:
+class Lacks(Word, frozen=True):
     """The list does not hold this entry."""
 
     name: str
     entry: object
 
 
-@dataclass(frozen=True)
-class Below:
+class Below(Word, frozen=True):
     """The attribute is there and lies strictly below the value."""
 
     name: str
     value: Value
 
 
-@dataclass(frozen=True)
-class AtMost:
+class AtMost(Word, frozen=True):
     """The attribute is there and does not exceed the value."""
 
     name: str
     value: Value
 
 
-@dataclass(frozen=True)
-class Absent:
+class Absent(Word, frozen=True):
     """The attribute is not there."""
 
     name: str
 
 
-@dataclass(frozen=True)
-class OneOf:
+class OneOf(Word, frozen=True):
     """The attribute has one of the values."""
 
     name: str
     values: tuple[Value, ...]
 
 
-@dataclass(frozen=True)
-class Shorter:
+class Shorter(Word, frozen=True):
     """The list has fewer entries than this."""
 
     name: str
     length: int
 
 
-@dataclass(frozen=True)
-class AnyOf:
+class AnyOf(Word, frozen=True):
     """At least one of the groups holds; a group holds when all of its conditions do."""
 
     groups: tuple[tuple["Condition", ...], ...]
@@ -88,23 +86,20 @@ class AnyOf:
 Condition = Equals | Differs | Lacks | Below | AtMost | Absent | OneOf | Shorter | AnyOf
 
 
-@dataclass(frozen=True)
-class FirstOf:
+class FirstOf(Word, frozen=True):
     """The value of the attribute `name` as it was before the write, or `default` where there was none."""
 
     name: str
     default: Value
 
 
-@dataclass(frozen=True)
-class Plus:
+class Plus(Word, frozen=True):
     """The attribute's own number before the write, and so many more; a missing one counts as 0."""
 
     amount: int
 
 
-@dataclass(frozen=True)
-class Sum:
+class Sum(Word, frozen=True):
     """A number, and what the attribute `name` held before the write (or `default`, where there was none)."""
 
     name: str
@@ -112,8 +107,7 @@ class Sum:
     plus: int
 
 
-@dataclass(frozen=True)
-class Append:
+class Append(Word, frozen=True):
     """The list as it was before the write, and this entry."""
 
     entry: object
