@@ -72,6 +72,19 @@ def speaks_for_itself(stage: Stage) -> None:
     assert stage.api("POST", "/self/cancel", headers=bearer).status == 202
 
 
+def tells_of_itself_and_goes_on(stage: Stage) -> None:
+    first = stage.submitted()
+    with stage.acting(API) as ports:
+        token = make_token(ports.keys, ports.settings.deployment, first.id, 1)
+    told = {"checkpoint": {"data": 1}, "result": {"data": 2}}
+    bearer = {"Authorization": f"Bearer {token}"}
+    assert stage.api("POST", "/self/report", told, headers=bearer).status == 200
+    second = stage.submitted(resume_from=first.id)
+    with stage.acting(API) as ports:
+        token = make_token(ports.keys, ports.settings.deployment, second.id, 1)
+    assert stage.api("GET", "/self/checkpoint", headers={"Authorization": f"Bearer {token}"}).json["checkpoint"]
+
+
 def submits_within_a_limit(stage: Stage) -> None:
     """The one slot is taken by a task that has ended."""
     told = {"CALLOFF_MAX_ACTIVE_TASKS": "1"}
@@ -164,6 +177,13 @@ def looks_again(stage: Stage) -> None:
     stage.handler("sweep", TICK)
 
 
+def listens(stage: Stage) -> None:
+    """One was never heard."""
+    stage.put(Status.RUNNING, heartbeat_timeout=10, started_at=START, seen_at=START, due_at=START)
+    stage.advance(60)
+    stage.handler("sweep", TICK)
+
+
 def hunts(stage: Stage) -> None:
     """One container has no right to live; one has ended, and nobody told."""
     orphan, ended = stage.submitted(), stage.submitted()
@@ -203,6 +223,7 @@ DEEDS: tuple[Deed, ...] = (
     moves_the_limit,
     cancels,
     speaks_for_itself,
+    tells_of_itself_and_goes_on,
     submits_within_a_limit,
     reads_what_a_container_wrote,
     knows_a_token,
@@ -216,6 +237,7 @@ DEEDS: tuple[Deed, ...] = (
     takes_over_what_ecs_forgot,
     searches,
     looks_again,
+    listens,
     hunts,
     hunts_too_many,
     cancels_past_the_api,

@@ -12,7 +12,7 @@ Function = tuple[str, str]
 """A module, and a name in it."""
 WIRING = "chalicelib.bootstrap"
 """Where ports become AWS: what lies behind is called through their methods."""
-PORTS = ("store", "definitions", "slots", "containers", "timers", "queue", "switches", "logs")
+PORTS = ("store", "notes", "definitions", "slots", "containers", "timers", "queue", "switches", "logs")
 
 
 def reach(handler: str) -> set[str]:
