@@ -212,8 +212,8 @@ VERBS = (
         "unit/test_submit.py",
         (
             "submit.py",
-            "case Exists(current) if current.fingerprint == submission.fingerprint:",
-            "case Exists(current) if current:",
+            "if current.fingerprint == submission.fingerprint else",
+            "if current else",
         ),
     ),
     mutant(
