@@ -2,6 +2,9 @@
 
 import ast
 import re
+import subprocess
+import sys
+import zipfile
 from importlib import metadata
 
 import pytest
@@ -81,3 +84,13 @@ def test_merging_goes_into_mappings_and_replaces_all_else():
     base = {"a": {"b": 1, "c": [1, 2]}, "d": 1}
     over = {"a": {"c": [3]}, "d": {"e": 2}}
     assert merge(base, over) == {"a": {"b": 1, "c": [3]}, "d": {"e": 2}}
+
+
+def test_the_zip_is_imported_with_nothing_but_its_own_content(built, tmp_path):
+    with zipfile.ZipFile(built.zip_path) as archive:
+        archive.extractall(tmp_path)
+    # Isolated, and without site: on the path are the standard library and what ships.
+    path = f"import sys; sys.path.insert(0, {str(tmp_path)!r})"
+    program = f"{path}; import app, chalicelib.bearer, boto3; print(app.__file__)"
+    ran = subprocess.run([sys.executable, "-I", "-S", "-c", program], capture_output=True, text=True, check=False)
+    assert (ran.stdout.strip(), ran.stderr) == (str(tmp_path / "app.py"), "")
