@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from chalicelib import log, metrics
 from chalicelib.due import stop_check_at
-from chalicelib.fence import dying, legitimate
+from chalicelib.fence import dying, legitimate, told_before
 from chalicelib.lifecycle import TERMINAL, Status
 from chalicelib.metrics import Metric
 from chalicelib.observe import observe
@@ -69,6 +69,8 @@ def _ours(ports: Ports, report: Report) -> Mark | None:
 
 
 def _orphan(task: Task | None, report: Report, mark: Mark) -> bool:
+    if task is not None and told_before(task, report):
+        return False
     return task is None or not legitimate(task, report.arn, mark.attempt)
 
 

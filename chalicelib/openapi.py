@@ -52,6 +52,8 @@ LIMITS = {
     "max_reason": ("CancelBody", ("reason", "anyOf", 0), "maxLength"),
 }
 """Settings, and which keyword of which property of a schema they are."""
+PAGES = {"/tasks": ("page", "page_max"), "/tasks/{task_id}/logs": ("log_page", "log_page_max")}
+"""Routes with pages, and the settings of a page's default and largest size."""
 
 
 @cache
@@ -69,7 +71,8 @@ def fitted(document: Document, settings: Settings) -> Document:
         for step in path:
             place = place[step]
         place[keyword] = getattr(settings, setting)
-    for parameter in document["paths"]["/tasks"]["get"]["parameters"]:
-        if parameter["name"] == "limit":
-            parameter["schema"] |= {"maximum": settings.page_max, "default": settings.page}
+    for route, (default, most) in PAGES.items():
+        for parameter in document["paths"][route]["get"]["parameters"]:
+            if parameter["name"] == "limit":
+                parameter["schema"] |= {"default": getattr(settings, default), "maximum": getattr(settings, most)}
     return document

@@ -227,7 +227,7 @@ def log_request(
 ) -> LogRequest:
     """Read which lines of a task's log are asked for."""
     asked = _query(query, LogsQuery)
-    limit = settings.log_page if asked.limit is None else asked.limit
+    limit = settings.log_page if asked.limit is UNSET else asked.limit
     if limit > settings.log_page_max:
         raise Malformed(f"limit is at most {settings.log_page_max}.", field="limit")
     task_id = identity(task)

@@ -149,9 +149,7 @@ class ListQuery(Body, frozen=True, kw_only=True):
 class LogsQuery(Body, frozen=True, kw_only=True):
     """The query of `GET /tasks/{id}/logs`."""
 
-    limit: Annotated[
-        Annotated[int, Meta(ge=1)] | None, Meta(description="How many lines at most; 1000 if it is not given.")
-    ] = None
+    limit: Annotated[int, Meta(ge=1, description="How many lines at most.")] | UnsetType = UNSET
     cursor: Annotated[str | None, Meta(description="Where to go on: the `cursor` of the page before.")] = None
 
 

@@ -28,7 +28,7 @@ from tests.mutants.catalogue import MUTANTS
 from tests.mutants.mutant import Mutant
 
 ROOT = Path(__file__).parents[2]
-NEEDED = ("app.py", "chalicelib", "localcloud", "tests", "pyproject.toml")
+NEEDED = ("app.py", "chalicelib", "infra", "localcloud", "tests", "pyproject.toml")
 
 
 @dataclass(frozen=True)

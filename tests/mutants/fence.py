@@ -617,6 +617,12 @@ FENCE = (
     ),
     # -- the hunt
     mutant(
+        "any end in the record says that the container is dead",
+        "hunt",
+        "unit/test_sweep_and_hunt.py::test_what_lives_after_its_end_was_concluded_is_an_orphan",
+        ("fence.py", "    return by_ecs and task", "    return task"),
+    ),
+    mutant(
         "the hunt stops only what lives beside a record that has ended",
         "hunt",
         "fence/test_hunt.py::test_the_hunt_stops_a_container_of_attempt_1_beside_attempt_2",

@@ -39,7 +39,7 @@ def problem(answer) -> tuple[int, str, str | None]:
         (GOOD | {"secrets": {"A": "not an ARN"}}, (400, "malformed", "secrets[...]")),
         (GOOD | {"environment": {"CALLOFF_X": "1"}}, (400, "malformed", "environment")),
         (GOOD | {"environment": {"LONG": "x" * 8200}}, (400, "malformed", "environment")),
-        (GOOD | {"supervised": True}, (422, "unknown-field", "supervised")),
+        (GOOD | {"priority": 1}, (422, "unknown-field", "priority")),
         (["not", "an", "object"], (400, "malformed", "body")),
     ],
     ids=lambda value: "" if isinstance(value, tuple) else None,

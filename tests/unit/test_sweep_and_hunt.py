@@ -11,6 +11,7 @@ from chalicelib.hunt import Disarmed, Hunted, hunt
 from chalicelib.lifecycle import Status
 from chalicelib.ports import Deferred, StoreUnavailableError, Unclear
 from chalicelib.sweep import sweep
+from chalicelib.task import Proof, Termination
 from tests.doubles.clock import START
 from tests.doubles.containers import before, instead, lost
 from tests.doubles.examples import a_task, cancellation, later
@@ -244,6 +245,24 @@ def test_many_that_are_being_cancelled_are_no_flood_of_orphans(world):
     world.clock.sleep(world.settings.stop_check_s)
     assert hunt(world.ports) == Hunted(ours=5, stopped=3)
     assert not world.switches.paused
+
+
+def test_what_was_listed_before_its_end_was_told_is_no_orphan(world):
+    task = world.running()
+    listed = world.containers.find_all(world.settings.cluster)
+    world.cancel(task)
+    world.reports(world.of(task), "stopped")
+    assert world.now(task).status is Status.CANCELLED
+    world.containers.script("find_all", instead(listed))
+    assert hunt(world.ports) == Hunted(ours=1)
+
+
+def test_what_lives_after_its_end_was_concluded_is_an_orphan(world):
+    task = world.running()
+    concluded = Termination(proof=Proof.GONE)
+    ended = a_task(Status.FAILED, id=task.id, ecs_arn=task.ecs_arn, ecs_version=99, termination=concluded)
+    world.store.put(ended)
+    assert hunt(world.ports).stopped == 1
 
 
 def test_a_second_container_of_a_task_is_stopped(world):
