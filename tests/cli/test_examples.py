@@ -1,6 +1,7 @@
 """Every example of the documents, run against the local cloud."""
 
 import fnmatch
+import json
 import os
 import re
 import subprocess
@@ -89,6 +90,27 @@ def test_the_program_does_what_it_asserts(shell, cloud):
     command = [sys.executable, "-c", program.replace(API, cloud.endpoints.api)]
     said = subprocess.check_output(command, cwd=folder, env=variables, text=True, timeout=WITHIN_S).splitlines()
     assert said[-2:] == ["completed", "['hello']"]
+
+
+def shown_in(shown, value):
+    """Whether all that is shown is there: documents are shortened."""
+    if isinstance(shown, dict):
+        return all(shown_in(member, value[name]) for name, member in shown.items())
+    if isinstance(shown, list):
+        rest = iter(value)
+        return all(any(shown_in(each, there) for there in rest) for each in shown)
+    return shown == value
+
+
+@pytest.mark.docker
+def test_the_five_minutes_end_as_they_are_shown(cloud):
+    [script] = blocks("README.md", "bash")
+    [end] = blocks("README.md", "json")
+    command = ["bash", "-euo", "pipefail", "-c", script.replace(API, cloud.endpoints.api)]
+    said = subprocess.check_output(command, text=True, timeout=WITHIN_S)
+    # The documents follow each other without a line's end between them.
+    last = json.loads(said[said.rindex('{"id":') :])
+    assert shown_in(json.loads(end), last), last
 
 
 def test_the_table_of_exit_codes_is_in_the_help():
