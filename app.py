@@ -1,11 +1,10 @@
 """Calloff's routes and event handlers. Each parses, makes one call, and answers; there is no logic here."""
 
 from collections.abc import Mapping
-from dataclasses import asdict
 from typing import assert_never
 
 from chalice.app import AuthRequest, AuthResponse, Chalice, CloudWatchEvent, Request, Response, SQSEvent, SQSRecord
-from msgspec import to_builtins
+from msgspec import structs, to_builtins
 
 from chalicelib import audit, authorizer, bootstrap, docs, itself, log, openapi, parsing, problems
 from chalicelib.answers import Health, Reported, TaskDocument, TaskPage
@@ -325,14 +324,14 @@ def ecs_task_changed(event: CloudWatchEvent) -> None:
 def sweep(_: CloudWatchEvent) -> None:
     """Attend to every task that is due."""
     swept = run_sweep(bootstrap.ports())
-    log.info("swept", **asdict(swept))
+    log.info("swept", **structs.asdict(swept))
 
 
 @app.schedule("rate(5 minutes)")
 def hunt(_: CloudWatchEvent) -> None:
     """Stop containers that should not live, and notice ends that nobody told."""
     hunted = run_hunt(bootstrap.ports())
-    log.info("hunted", outcome=type(hunted).__name__, **asdict(hunted))
+    log.info("hunted", outcome=type(hunted).__name__, **structs.asdict(hunted))
 
 
 @app.lambda_function(name="on_deadline")
@@ -367,7 +366,7 @@ def enforce_policy(event: Mapping[str, object], context: Invocation) -> list[dic
         outcome = enforce(bootstrap.ports(), bootstrap.firings(), firing)
         if firing.again and not outcome.done:
             raise UnfinishedError(firing.id)
-        enforced.append(asdict(outcome))
+        enforced.append(structs.asdict(outcome))
     return enforced
 
 

@@ -5,9 +5,9 @@ from where, what and with which outcome. It holds nothing that a caller sends as
 but the user agent, no token.
 """
 
-from dataclasses import dataclass
 from typing import Any
 
+import msgspec
 from chalice.app import Request, Response
 
 from chalicelib import log
@@ -21,8 +21,7 @@ REFUSED = 400
 _NOTE = "calloff.audit"
 
 
-@dataclass
-class Attempt:
+class Attempt(msgspec.Struct):
     """What is learned of an attempt on its way."""
 
     verb: Verb | None = None

@@ -5,9 +5,10 @@ goes into the condition of the write (`Caller.scope`), so that no check is made 
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from enum import StrEnum
 from types import MappingProxyType
+
+import msgspec
 
 from chalicelib.problems import Forbidden
 
@@ -78,8 +79,7 @@ def granted(role: Role, verb: Verb) -> frozenset[Relation]:
     return GRANTS[role].get(verb, NOBODYS)
 
 
-@dataclass(frozen=True)
-class Caller:
+class Caller(msgspec.Struct, frozen=True):
     """Who calls: the name under which they own tasks, and their role."""
 
     name: str

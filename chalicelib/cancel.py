@@ -3,9 +3,10 @@
 The likely case is tried first. A refusal shows the record, which says what to do instead; nothing is decided on a read.
 """
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import assert_never
+
+import msgspec
 
 from chalicelib.conditions import Change, Condition, Equals, Operand, Plus, owned_by
 from chalicelib.ending import NEVER_LAUNCHED, ending
@@ -23,8 +24,7 @@ STOP_SENT_AT = "cancellation.stop_sent_at"
 """The write that sets it is the one that sends the stop."""
 
 
-@dataclass(frozen=True)
-class Cancel:
+class Cancel(msgspec.Struct, frozen=True):
     """A cancellation as it was asked for."""
 
     task_id: str
@@ -39,36 +39,31 @@ class Cancel:
     """Seconds; without a supervisor it must be the task's own `stop_timeout`, since Fargate knows no other."""
 
 
-@dataclass(frozen=True)
-class Cancelling:
+class Cancelling(msgspec.Struct, frozen=True):
     """Accepted; the death is being brought about and not proven yet."""
 
     task: Task
 
 
-@dataclass(frozen=True)
-class Cancelled:
+class Cancelled(msgspec.Struct, frozen=True):
     """It is cancelled, and dead or never launched: from now, or from before."""
 
     task: Task
 
 
-@dataclass(frozen=True)
-class TooLate:
+class TooLate(msgspec.Struct, frozen=True):
     """It had ended otherwise before; that is final."""
 
     task: Task
 
 
-@dataclass(frozen=True)
-class GraceUnsupported:
+class GraceUnsupported(msgspec.Struct, frozen=True):
     """Another grace than the task's `stop_timeout` was asked for."""
 
     task: Task
 
 
-@dataclass(frozen=True)
-class NotDue:
+class NotDue(msgspec.Struct, frozen=True):
     """What the request required does not hold (any more)."""
 
     task: Task

@@ -1,7 +1,8 @@
 """A task's time limits: what a timer does when it fires."""
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
+
+import msgspec
 
 from chalicelib.cancel import Cancel, cancel_if
 from chalicelib.conditions import Absent, AtMost, Condition
@@ -14,13 +15,11 @@ from chalicelib.task import Cause, Task
 BY = "deadline"
 
 
-@dataclass(frozen=True)
-class Done:
+class Done(msgspec.Struct, frozen=True):
     """The timer has nothing more to wait for."""
 
 
-@dataclass(frozen=True)
-class Again:
+class Again(msgspec.Struct, frozen=True):
     """The timer is to come back."""
 
     at: datetime

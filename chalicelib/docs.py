@@ -1,9 +1,10 @@
 """The page that shows `openapi.json` to people. All of it comes from `static/`: no other host is asked."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+
+import msgspec
 
 STATIC = Path(__file__).parent / "static"
 PAGE = "docs.html"
@@ -25,8 +26,7 @@ PAGE_HEADERS: Mapping[str, str] = {
 }
 
 
-@dataclass(frozen=True)
-class NoAsset:
+class NoAsset(msgspec.Struct, frozen=True):
     """The page has no such part."""
 
 

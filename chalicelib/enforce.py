@@ -5,8 +5,9 @@ still is what the policy selects is in the condition of the write that cancels i
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+
+import msgspec
 
 from chalicelib import log
 from chalicelib.batches import batches
@@ -24,8 +25,7 @@ class UnfinishedError(Exception):
     """There is more to do than one invocation has time for: whoever fired it fires it again."""
 
 
-@dataclass(frozen=True)
-class Enforced:
+class Enforced(msgspec.Struct, frozen=True):
     """What one invocation did."""
 
     policy: str

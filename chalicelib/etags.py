@@ -1,9 +1,10 @@
 """Entity tags of tasks: which state of the record an answer shows (RFC 9110, section 8.8.3)."""
 
 import re
-from dataclasses import dataclass
 from hashlib import blake2s
 from typing import assert_never
+
+import msgspec
 
 from chalicelib.problems import Malformed
 
@@ -30,13 +31,11 @@ def _digest(body: str) -> str:
     return blake2s(body.encode(), digest_size=8).hexdigest()
 
 
-@dataclass(frozen=True)
-class Anything:
+class Anything(msgspec.Struct, frozen=True):
     """`*`: whatever there is."""
 
 
-@dataclass(frozen=True)
-class Tags:
+class Tags(msgspec.Struct, frozen=True):
     """Some entity tags, as they were sent."""
 
     tags: tuple[str, ...]
@@ -51,8 +50,7 @@ class Tags:
         return etag in {tag.removeprefix("W/") for tag in self.tags}
 
 
-@dataclass(frozen=True)
-class NoTags:
+class NoTags(msgspec.Struct, frozen=True):
     """Neither `*` nor a list of entity tags."""
 
 

@@ -3,16 +3,16 @@
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
+
+import msgspec
 
 from chalicelib.config import Settings
 from chalicelib.report import Mark
 from chalicelib.task import Placement, Spec, Task
 
 
-@dataclass(frozen=True)
-class Access:
+class Access(msgspec.Struct, frozen=True):
     """What a container is told, so that it can speak for its task."""
 
     task_id: str

@@ -1,14 +1,14 @@
 """What makes a policy fire: the events that say so, read."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
+
+import msgspec
 
 from chalicelib.policies import Policies, Policy
 
 
-@dataclass(frozen=True)
-class Firing:
+class Firing(msgspec.Struct, frozen=True):
     """A policy that fires, once. Whatever repeats it has the same `id`, and so shares its limit."""
 
     policy: Policy

@@ -1,8 +1,9 @@
 """How long a task may take to die: Fargate's one grace, or under the supervisor that of the cancellation itself."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime, timedelta
+
+import msgspec
 
 from chalicelib.conditions import Absent, AnyOf, Condition, Equals, FirstOf, Operand
 from chalicelib.task import Cancellation, Task
@@ -20,8 +21,7 @@ def is_possible(grace: int, task: Task) -> bool:
     return task.spec.supervised or grace == task.stop_timeout
 
 
-@dataclass(frozen=True)
-class Escalation:
+class Escalation(msgspec.Struct, frozen=True):
     """What a repeated cancellation changes about the first."""
 
     requires: tuple[Condition, ...]

@@ -1,7 +1,8 @@
 """The orphan hunt: one pass over ECS's own list, which stops what should not live and notices what ended unseen."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+import msgspec
 
 from chalicelib import log, metrics
 from chalicelib.due import stop_check_at
@@ -15,8 +16,7 @@ from chalicelib.stopping import stop_container
 from chalicelib.task import Task
 
 
-@dataclass(frozen=True)
-class Hunted:
+class Hunted(msgspec.Struct, frozen=True):
     """What one hunt found: containers of ours, orphans among them, those stopped, and reports that were news."""
 
     ours: int = 0
@@ -25,8 +25,7 @@ class Hunted:
     noticed: int = 0
 
 
-@dataclass(frozen=True)
-class Disarmed:
+class Disarmed(msgspec.Struct, frozen=True):
     """The hunt is not armed for this table, or paused, or ECS did not answer."""
 
 

@@ -1,6 +1,6 @@
 """What a running task may do to itself, by its token."""
 
-from dataclasses import dataclass
+import msgspec
 
 from chalicelib.cancel import Cancel, Cancelling, GraceUnsupported, NotDue, cancel_if
 from chalicelib.ports import Ports
@@ -8,8 +8,7 @@ from chalicelib.task import Task
 from chalicelib.tokens import TaskToken
 
 
-@dataclass(frozen=True)
-class Expired:
+class Expired(msgspec.Struct, frozen=True):
     """The token was good once: the task has ended, or another attempt of it is under way."""
 
 

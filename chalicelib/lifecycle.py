@@ -10,9 +10,10 @@ in the same moment.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from enum import StrEnum
 from types import MappingProxyType
+
+import msgspec
 
 
 class Status(StrEnum):
@@ -145,20 +146,17 @@ TERMINAL = frozenset(Status) - {source for _, source in TRANSITIONS}
 """The statuses that no event leaves."""
 
 
-@dataclass(frozen=True)
-class Stays:
+class Stays(msgspec.Struct, frozen=True):
     """The event leaves the status as it is."""
 
 
-@dataclass(frozen=True)
-class Becomes:
+class Becomes(msgspec.Struct, frozen=True):
     """The event leads to one status from wherever it is allowed."""
 
     status: Status
 
 
-@dataclass(frozen=True)
-class Ends:
+class Ends(msgspec.Struct, frozen=True):
     """The event leads to what the record's `on_end` says, or to `natural` where it says nothing."""
 
     natural: Status

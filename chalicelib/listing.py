@@ -1,15 +1,15 @@
 """List an owner's tasks, newest first."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+
+import msgspec
 
 from chalicelib.lifecycle import Status
 from chalicelib.ports import Page, Ports, Position
 from chalicelib.task import Task
 
 
-@dataclass(frozen=True)
-class Listing:
+class Listing(msgspec.Struct, frozen=True):
     """What to list."""
 
     owner: str

@@ -1,14 +1,13 @@
 """Show what a task's container wrote. It stays when the task has ended, and when it was cancelled."""
 
-from dataclasses import dataclass
+import msgspec
 
 from chalicelib.fargate import log_stream
 from chalicelib.ports import Line, Lines, NoSuchToken, Nothing, Ports, Unread
 from chalicelib.show import NotAllowed, NotFound, find
 
 
-@dataclass(frozen=True)
-class LogPosition:
+class LogPosition(msgspec.Struct, frozen=True):
     """Where a page of a task's log ended."""
 
     stream: str
@@ -16,8 +15,7 @@ class LogPosition:
     token: str
 
 
-@dataclass(frozen=True)
-class LogRequest:
+class LogRequest(msgspec.Struct, frozen=True):
     """What is to be read."""
 
     task_id: str
@@ -27,16 +25,14 @@ class LogRequest:
     after: LogPosition | None
 
 
-@dataclass(frozen=True)
-class Output:
+class Output(msgspec.Struct, frozen=True):
     """Lines, oldest first; `next` is None as long as there is no log."""
 
     lines: tuple[Line, ...]
     next: LogPosition | None
 
 
-@dataclass(frozen=True)
-class Outdated:
+class Outdated(msgspec.Struct, frozen=True):
     """The position is none any more: CloudWatch Logs forgets its tokens after a day."""
 
 

@@ -1,7 +1,8 @@
 """What a task needs at an instant: a pure look at its record."""
 
-from dataclasses import dataclass
 from datetime import datetime
+
+import msgspec
 
 from chalicelib.config import Settings
 from chalicelib.due import deadline_at, heard_by, look_at, resend_ends_at, second_listing_at, stop_check_at
@@ -9,43 +10,35 @@ from chalicelib.lifecycle import Status
 from chalicelib.task import Task
 
 
-@dataclass(frozen=True)
-class Relax:
+class Relax(msgspec.Struct, frozen=True):
     """Nothing is due."""
 
 
-@dataclass(frozen=True)
-class TimeOut:
+class TimeOut(msgspec.Struct, frozen=True):
     """Its deadline has passed."""
 
 
-@dataclass(frozen=True)
-class Relaunch:
+class Relaunch(msgspec.Struct, frozen=True):
     """It waits, and its time has come."""
 
 
-@dataclass(frozen=True)
-class TakeOver:
+class TakeOver(msgspec.Struct, frozen=True):
     """Its launcher is given up: the same launch is to be sent again."""
 
 
-@dataclass(frozen=True)
-class Search:
+class Search(msgspec.Struct, frozen=True):
     """Its launch can be sent no more: ECS's lists have to tell."""
 
 
-@dataclass(frozen=True)
-class Look:
+class Look(msgspec.Struct, frozen=True):
     """ECS is to be asked about its container."""
 
 
-@dataclass(frozen=True)
-class Listen:
+class Listen(msgspec.Struct, frozen=True):
     """Its heartbeat may be missing."""
 
 
-@dataclass(frozen=True)
-class StopAgain:
+class StopAgain(msgspec.Struct, frozen=True):
     """It did not end in time after its stop."""
 
 

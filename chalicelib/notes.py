@@ -1,6 +1,5 @@
 """What a running task tells of itself. Kept beside the record: it beats often or is large; no cancel pays for it."""
 
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -50,8 +49,7 @@ class Notes(msgspec.Struct, frozen=True, kw_only=True):
     result: Result | None = None
 
 
-@dataclass(frozen=True)
-class Told:
+class Told(msgspec.Struct, frozen=True):
     """What came from the task in one piece."""
 
     at: datetime

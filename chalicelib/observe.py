@@ -1,8 +1,9 @@
 """Take in what ECS reports of a container: in any order, any number of times, of any attempt."""
 
-from dataclasses import dataclass
 from datetime import datetime
 from typing import assert_never
+
+import msgspec
 
 from chalicelib.backoff import backoff
 from chalicelib.conditions import AnyOf, Change, FirstOf, Operand, Sum, of_container
@@ -19,27 +20,23 @@ from chalicelib.transient import transient
 BY = "ecs"
 
 
-@dataclass(frozen=True)
-class Noted:
+class Noted(msgspec.Struct, frozen=True):
     """The record took it in."""
 
     task: Task
 
 
-@dataclass(frozen=True)
-class Stale:
+class Stale(msgspec.Struct, frozen=True):
     """It told nothing new, or nothing of the record's own container."""
 
     task: Task
 
 
-@dataclass(frozen=True)
-class Foreign:
+class Foreign(msgspec.Struct, frozen=True):
     """The container does not carry this deployment's mark."""
 
 
-@dataclass(frozen=True)
-class Unrecorded:
+class Unrecorded(msgspec.Struct, frozen=True):
     """The container carries our mark, but there is no record.
 
     It is not stopped here. The table may be a restored one, and then each running task looks like this; that is for the

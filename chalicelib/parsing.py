@@ -5,7 +5,6 @@ import json
 import re
 import uuid
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from datetime import datetime
 from typing import Any, TypeVar
 
@@ -163,14 +162,14 @@ def told(body: bytes, token: TaskToken, now: datetime, settings: Settings) -> To
     told = Told(at=now, order=order)
     if (progress := asked.progress) is not None:
         said = Progress(done=progress.done, total=progress.total, message=progress.message, at=now)
-        told = replace(told, progress=said)
+        told = msgspec.structs.replace(told, progress=said)
     if (checkpoint := asked.checkpoint) is not None:
         data = _kept(checkpoint, "checkpoint", settings.max_checkpoint)
         size = len(bytes(checkpoint.data))
-        told = replace(told, checkpoint=Checkpoint(data=data, at=now), checkpoint_size=size)
+        told = msgspec.structs.replace(told, checkpoint=Checkpoint(data=data, at=now), checkpoint_size=size)
     if (result := asked.result) is not None:
         data = _kept(result, "result", settings.max_result)
-        told = replace(told, result=Result(data=data, partial=False, at=now))
+        told = msgspec.structs.replace(told, result=Result(data=data, partial=False, at=now))
     return told
 
 

@@ -1,6 +1,5 @@
 """Move a task's time limit, also while it runs."""
 
-from dataclasses import dataclass
 from datetime import datetime
 from typing import assert_never
 
@@ -20,8 +19,7 @@ TRIES = 5
 """Each refusal means that somebody else wrote in the moment between."""
 
 
-@dataclass(frozen=True)
-class Patch:
+class Patch(msgspec.Struct, frozen=True):
     """A new time limit as it was asked for."""
 
     task_id: str
@@ -34,22 +32,19 @@ class Patch:
     """Only a record at one of these; None for any."""
 
 
-@dataclass(frozen=True)
-class Patched:
+class Patched(msgspec.Struct, frozen=True):
     """It has the new limit."""
 
     task: Task
 
 
-@dataclass(frozen=True)
-class TooLate:
+class TooLate(msgspec.Struct, frozen=True):
     """It has ended, or is being cancelled."""
 
     task: Task
 
 
-@dataclass(frozen=True)
-class Changed:
+class Changed(msgspec.Struct, frozen=True):
     """It is at none of the revisions that were required."""
 
     task: Task

@@ -2,9 +2,10 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Self
+
+import msgspec
 
 from chalicelib.lifecycle import Event
 from chalicelib.task import Proof, Termination
@@ -15,8 +16,7 @@ STOP_PREFIX = "calloff/"
 _MARK = re.compile(r"calloff/(?P<deployment>[A-Za-z0-9-]+)/(?P<task_id>[0-9a-f-]{36})/(?P<attempt>[1-9][0-9]*)")
 
 
-@dataclass(frozen=True)
-class Mark:
+class Mark(msgspec.Struct, frozen=True):
     """Whose a container is: `startedBy`, which ECS keeps when a stop deletes the tags."""
 
     deployment: str
@@ -35,8 +35,7 @@ class Mark:
         return cls(found["deployment"], found["task_id"], int(found["attempt"]))
 
 
-@dataclass(frozen=True)
-class Report:
+class Report(msgspec.Struct, frozen=True):
     """An ECS task at one version of its life. `version` counts per ECS task, so only within one ARN it orders."""
 
     arn: str

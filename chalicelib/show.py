@@ -1,24 +1,21 @@
 """Show a task to somebody who may see it."""
 
-from dataclasses import dataclass
+import msgspec
 
 from chalicelib.notes import Notes
 from chalicelib.ports import Missing, Ports
 from chalicelib.task import Task
 
 
-@dataclass(frozen=True)
-class NotAllowed:
+class NotAllowed(msgspec.Struct, frozen=True):
     """The task is somebody else's."""
 
 
-@dataclass(frozen=True)
-class NotFound:
+class NotFound(msgspec.Struct, frozen=True):
     """There is no such task."""
 
 
-@dataclass(frozen=True)
-class Shown:
+class Shown(msgspec.Struct, frozen=True):
     """The task, and what it told of itself."""
 
     task: Task

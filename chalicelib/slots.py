@@ -7,8 +7,9 @@ freed when it cannot come any more (docs/decisions/0008).
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime, timedelta
+
+import msgspec
 
 from chalicelib.lifecycle import TERMINAL
 from chalicelib.ports import Full, Ports, Taken
@@ -18,13 +19,11 @@ TRIES = 3
 """What was freed may be taken by others of the same owner before us."""
 
 
-@dataclass(frozen=True)
-class Admitted:
+class Admitted(msgspec.Struct, frozen=True):
     """The task may be made."""
 
 
-@dataclass(frozen=True)
-class NotAdmitted:
+class NotAdmitted(msgspec.Struct, frozen=True):
     """The owner has as many active tasks as may be."""
 
 

@@ -1,7 +1,6 @@
 """What one write is, whichever store carries it out: derived from the event's rows in the lifecycle's table."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import assert_never
 
 import msgspec
@@ -11,8 +10,7 @@ from chalicelib.lifecycle import BIRTHS, QUIET, Becomes, Ends, Event, Stays, eff
 from chalicelib.task import Entry, Task
 
 
-@dataclass(frozen=True)
-class Statement:
+class Statement(msgspec.Struct, frozen=True):
     """Conditions that must all hold, and what is set and removed if they do."""
 
     conditions: tuple[Condition, ...]

@@ -1,6 +1,5 @@
 """Submit a task: one put with the lease of its first launch, one RunTask, one save."""
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import assert_never
 from zlib import crc32
@@ -20,8 +19,7 @@ from chalicelib.task import SCHEMA, Spec, Task
 from chalicelib.timing import start_timer
 
 
-@dataclass(frozen=True)
-class Submission:
+class Submission(msgspec.Struct, frozen=True):
     """A task as it was asked for."""
 
     owner: str
@@ -41,34 +39,29 @@ class Submission:
     """The task whose checkpoint it continues from."""
 
 
-@dataclass(frozen=True)
-class Submitted:
+class Submitted(msgspec.Struct, frozen=True):
     """A new task; as far as its launch has come."""
 
     task: Task
 
 
-@dataclass(frozen=True)
-class Replayed:
+class Replayed(msgspec.Struct, frozen=True):
     """The same submission came before; this is its task."""
 
     task: Task
 
 
-@dataclass(frozen=True)
-class KeyReused:
+class KeyReused(msgspec.Struct, frozen=True):
     """The Idempotency-Key was used before, for something else."""
 
     task: Task
 
 
-@dataclass(frozen=True)
-class TooManyTasks:
+class TooManyTasks(msgspec.Struct, frozen=True):
     """The owner has as many active tasks as may be."""
 
 
-@dataclass(frozen=True)
-class NothingToResume:
+class NothingToResume(msgspec.Struct, frozen=True):
     """The owner has no task of this id."""
 
     task_id: str

@@ -1,9 +1,10 @@
 """The sweep: look at every task that is due. Its cost grows with what is due, not with what rests."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import groupby
+
+import msgspec
 
 from chalicelib import log, metrics
 from chalicelib.attend import attend
@@ -16,8 +17,7 @@ from chalicelib.ports import NotRead, NotThere, Ports, Reading, StoreUnavailable
 from chalicelib.task import Task
 
 
-@dataclass
-class Swept:
+class Swept(msgspec.Struct):
     """What one sweep did, for its report."""
 
     due: int = 0
@@ -30,14 +30,13 @@ class Swept:
     oldest_due_s: float = 0.0
 
 
-@dataclass(frozen=True)
-class _Work:
+class _Work(msgspec.Struct, frozen=True):
     """Due tasks, each with what it needs."""
 
     cancels: Sequence[Task]
     others: Sequence[Task]
     launches: Sequence[Task]
-    asking: Sequence[Task] = field(default_factory=tuple)
+    asking: Sequence[Task] = ()
 
 
 def sweep(ports: Ports) -> Swept:

@@ -1,7 +1,5 @@
 """Take in what a task tells of itself, and let it have what the task that it continues told."""
 
-from dataclasses import dataclass, replace
-
 import msgspec
 
 from chalicelib.itself import Expired, show_itself
@@ -15,15 +13,13 @@ ORDERS = 10**20
 """More than a task's own count (nanoseconds) ever is, so that a later attempt's notes come after an earlier one's."""
 
 
-@dataclass(frozen=True)
-class Kept:
+class Kept(msgspec.Struct, frozen=True):
     """It is kept; the task as it is."""
 
     task: Task
 
 
-@dataclass(frozen=True)
-class Resumed:
+class Resumed(msgspec.Struct, frozen=True):
     """The newest checkpoint of the task that this one continues; None if there is neither."""
 
     task_id: str | None
@@ -43,7 +39,7 @@ def tell(ports: Ports, token: TaskToken, told: Told) -> Kept | Expired:
     if isinstance(task, Expired):
         return task
     result = told.result and msgspec.structs.replace(told.result, partial=task.status is Status.CANCELLING)
-    ports.notes.write(task.id, replace(told, order=token.attempt * ORDERS + told.order, result=result))
+    ports.notes.write(task.id, msgspec.structs.replace(told, order=token.attempt * ORDERS + told.order, result=result))
     return Kept(task)
 
 

@@ -7,7 +7,8 @@ one attempt, until its end.
 
 import base64
 import re
-from dataclasses import dataclass
+
+import msgspec
 
 from chalicelib.authorization import Caller, Role
 from chalicelib.conditions import Condition, Equals, OneOf
@@ -24,8 +25,7 @@ _TAG_LENGTH = 43
 _TOKEN = re.compile(r"(?i:bearer) ((?P<task>[0-9a-f-]{36})\.(?P<attempt>[1-9][0-9]{0,8})\.[A-Za-z0-9_-]{43})")
 
 
-@dataclass(frozen=True)
-class TaskToken:
+class TaskToken(msgspec.Struct, frozen=True):
     """What a genuine token says; whether it is still good, the record says."""
 
     task_id: str

@@ -1,8 +1,9 @@
 """Wait for a task's end, for a caller who would rather wait than ask again."""
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Self
+
+import msgspec
 
 from chalicelib import log
 from chalicelib.lifecycle import TERMINAL
@@ -15,8 +16,7 @@ MOST_S = 2.0
 """Seconds between two reads: soon at first, for a quick end, then seldom. 20 s cost 16 consistent reads."""
 
 
-@dataclass(frozen=True)
-class Patience:
+class Patience(msgspec.Struct, frozen=True):
     """How long a caller would wait, and until when that is."""
 
     seconds: int | None

@@ -2,9 +2,9 @@
 
 import json
 import sys
-from dataclasses import replace
 
 import pytest
+from msgspec.structs import replace
 
 from chalicelib.observe import observe
 from chalicelib.report import parse

@@ -5,6 +5,8 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
+from msgspec import structs
+
 from chalicelib.cancel import Cancel, cancel
 from chalicelib.deadline import wake
 from chalicelib.hunt import hunt
@@ -116,7 +118,7 @@ def _told(version: int | None, **parts: Any) -> Callable[[State], tuple[State, R
 
     def step(state: State) -> tuple[State, Report]:
         report = state.cloud.report(_newest(state), version, Proof.ECS_EVENT)
-        return state, replace(report, **parts)
+        return state, structs.replace(report, **parts)
 
     return step
 

@@ -1,10 +1,10 @@
 """A policy that fires cancels what it selects, within its limit and at its pace, and nothing else."""
 
 import json
-from dataclasses import replace
 
 import msgspec
 import pytest
+from msgspec.structs import replace
 
 import app
 from chalicelib import bootstrap, policies
