@@ -102,7 +102,7 @@ def _alive(ports: Ports, report: Report, mark: Mark, event: Event) -> Outcome:
     )
     match ports.store.apply(mark.task_id, change):
         case Applied(task):
-            if task.status is Status.CANCELLING:
+            if task.status is Status.CANCELLING and not report.stopping:
                 stop_task(ports, task)
             return Noted(task)
         case Refused(current) if event is Event.STARTED and _cancelling_this(current, report, mark):

@@ -43,6 +43,8 @@ class Report(msgspec.Struct, frozen=True):
     version: int
     started_by: str
     last_status: str
+    stopping: bool
+    """ECS means to stop it: no StopTask is needed any more."""
     dead: bool
     """The proof of death: every container STOPPED and execution stopped, or the whole ECS task STOPPED.
 
@@ -69,6 +71,7 @@ def parse(task: Mapping[str, Any], proof: Proof) -> Report:
         version=int(task["version"]),
         started_by=task.get("startedBy", ""),
         last_status=last_status,
+        stopping=task.get("desiredStatus") == "STOPPED",
         dead=last_status == "STOPPED" or (execution_stopped_at is not None and all_stopped),
         started_at=started_at,
         termination=Termination(

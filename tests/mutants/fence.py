@@ -482,7 +482,7 @@ FENCE = (
         "fence/test_events.py::test_the_handler_that_hears_it_run_adopts_the_container_of_a_cancelled_task",
         (
             "observe.py",
-            "            if task.status is Status.CANCELLING:\n                stop_task(ports, task)\n",
+            "            if task.status is Status.CANCELLING and not report.stopping:\n                stop_task(ports, task)\n",
             "",
         ),
     ),

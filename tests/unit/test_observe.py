@@ -80,6 +80,14 @@ def test_it_runs_although_it_was_stopped(world):
     assert world.containers.calls == [("stop", ARN)]
 
 
+def test_what_ecs_means_to_stop_is_not_stopped_again(world):
+    """ECS tells of each stop that it accepts, while the container still runs."""
+    task = stored(world, Status.CANCELLING)
+    outcome = observe(world.ports, a_report(task, "running", desiredStatus="STOPPED"))
+    assert outcome.task.status is Status.CANCELLING
+    assert world.containers.calls == []
+
+
 @pytest.mark.parametrize("last_status", ["PROVISIONING", "PENDING", "ACTIVATING", "DEACTIVATING", "STOPPING"])
 @pytest.mark.parametrize("status", MAYBE_ALIVE)
 def test_another_stage_of_its_life_moves_nothing(world, status, last_status):
