@@ -193,7 +193,6 @@ def kill_task(task_id: str) -> Response:
 def show_itself() -> Response:
     """Show a task to itself."""
     token = _task_token(Verb.READ)
-    token.caller.scope(Verb.READ)
     parsing.no_query(_query())
     match itself.show_itself(bootstrap.ports(), token):
         case itself.Expired():
@@ -226,7 +225,7 @@ def report_itself() -> Response:
     """Take in what a task tells of itself."""
     token, settings, ports = _task_token(Verb.REPORT), bootstrap.settings(), bootstrap.ports()
     parsing.no_query(_query())
-    match tell(ports, token, parsing.told(json_body(_request(), settings), token, ports.clock.now(), settings)):
+    match tell(ports, token, parsing.told(json_body(_request(), settings), ports.clock.now(), settings)):
         case Kept(task):
             return json_answer(200, Reported(status=task.status))
         case itself.Expired():
@@ -240,7 +239,6 @@ def report_itself() -> Response:
 def show_checkpoint() -> Response:
     """Show a task from where it can go on."""
     token = _task_token(Verb.READ)
-    token.caller.scope(Verb.READ)
     parsing.no_query(_query())
     match resumed(bootstrap.ports(), token):
         case itself.Expired():
@@ -421,6 +419,8 @@ def _task_token(verb: Verb) -> TaskToken:
     made.verb = verb
     token = read_token(ports.keys, ports.settings.deployment, single_credentials(_request()).get("authorization"))
     made.caller = token.caller
+    # For the refusal alone: the token's own conditions, not an owner, go into the write.
+    token.caller.scope(verb)
     return token
 
 

@@ -30,16 +30,14 @@ class NoAsset(msgspec.Struct, frozen=True):
     """The page has no such part."""
 
 
-@cache
 def page() -> str:
-    """Read the page."""
-    return (STATIC / PAGE).read_text("utf-8")
+    """Give the page."""
+    return _text(PAGE)
 
 
-@cache
 def asset(name: str) -> str | NoAsset:
-    """Read a part of the page."""
-    return (STATIC / name).read_text("utf-8") if name in ASSETS else NoAsset()
+    """Give a part of the page. Only what is there is remembered: anybody may ask for other names."""
+    return _text(name) if name in ASSETS else NoAsset()
 
 
 def asset_headers(name: str) -> Mapping[str, str]:
@@ -49,3 +47,8 @@ def asset_headers(name: str) -> Mapping[str, str]:
         "Cache-Control": "public, max-age=3600",
         "X-Content-Type-Options": "nosniff",
     }
+
+
+@cache
+def _text(name: str) -> str:
+    return (STATIC / name).read_text("utf-8")

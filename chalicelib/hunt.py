@@ -53,7 +53,8 @@ def _hunt(ports: Ports) -> Hunted | Disarmed:
     records = ports.store.get_many(sorted({mark.task_id for _, mark in ours}))
     unwanted = [(r, m) for r, m in ours if not r.dead and _orphan(records.get(m.task_id), r, m)]
     orphans = [(r, m) for r, m in unwanted if not _awaited(records.get(m.task_id), r)]
-    late = [(r, m) for r, m in unwanted if _late(ports, records.get(m.task_id), r)]
+    awaited = [(r, m) for r, m in unwanted if _awaited(records.get(m.task_id), r)]
+    late = [(r, m) for r, m in awaited if _late(ports, records[m.task_id])]
     news = [r for r, m in ours if m.task_id in records and _is_news(records[m.task_id], r)]
     # The living first: should a task have two, the dead one must not end it while the other runs.
     for report in sorted(news, key=lambda r: r.dead):
@@ -78,10 +79,8 @@ def _awaited(task: Task | None, report: Report) -> bool:
     return task is not None and dying(task, report.arn)
 
 
-def _late(ports: Ports, task: Task | None, report: Report) -> bool:
+def _late(ports: Ports, task: Task) -> bool:
     """Tell whether the sweep should have looked after that stop by now: the hunt does without the sweep."""
-    if task is None or not dying(task, report.arn):
-        return False
     return stop_check_at(task, ports.settings) <= ports.clock.now()
 
 

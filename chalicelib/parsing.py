@@ -108,9 +108,7 @@ def cancellation(task: str, body: bytes, caller: Caller, settings: Settings, *, 
 
 
 def self_cancellation(body: bytes, token: TaskToken, settings: Settings) -> Cancel:
-    """Read a task's cancellation of itself."""
-    # The token stands for the owner: its conditions go into the write.
-    token.caller.scope(Verb.CANCEL)
+    """Read a task's cancellation of itself. The token stands for the owner: its conditions go into the write."""
     asked = _cancel_body(body, settings)
     return Cancel(
         task_id=token.task_id,
@@ -154,9 +152,8 @@ def _convert(value: object, into: type[T]) -> T:
         raise _problem(str(error)) from error
 
 
-def told(body: bytes, token: TaskToken, now: datetime, settings: Settings) -> Told:
+def told(body: bytes, now: datetime, settings: Settings) -> Told:
     """Read what a task tells of itself."""
-    token.caller.scope(Verb.REPORT)
     asked = _decode(body or b"{}", ReportBody)
     order = int(now.timestamp() * 10**9) if asked.sequence is None else asked.sequence
     told = Told(at=now, order=order)

@@ -11,7 +11,6 @@ import logging
 import random
 from collections.abc import Callable
 from contextlib import redirect_stdout
-from datetime import UTC, datetime
 from typing import Any
 
 from app import app
@@ -42,6 +41,7 @@ from tests.chaos.life import ACCEPTED, OK, TOO_LATE
 from tests.chaos.stories import HOUR, MINUTE, STOP_TIMEOUT, Ask, Script, Story, behaviour
 from tests.chaos.verdict import Verdict
 from tests.doubles.containers import Act
+from tests.doubles.instants import Instants
 from tests.doubles.memory import MemoryDefinitionStore, MemoryNoteStore
 from tests.doubles.services import HeldSwitches, MemoryLogs, MemoryQueue, MemorySlots
 from tests.doubles.world import KEYS, settings
@@ -61,19 +61,6 @@ LATE_COPIES = 40
 
 class VanishedError(Exception):
     """The worker died, or the store did not answer it: nobody heard what came of it."""
-
-
-class Instants:
-    """Keeps the promises of Calloff's `Clock` on the engine's clock: the same time, as datetimes."""
-
-    def __init__(self, held: HeldClock) -> None:
-        self._held = held
-
-    def now(self) -> datetime:
-        return datetime.fromtimestamp(round(self._held.now(), 3), UTC)
-
-    def sleep(self, seconds: float) -> None:
-        self._held.advance(seconds)
 
 
 class Inbox:

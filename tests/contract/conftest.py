@@ -1,6 +1,5 @@
 """Fixtures: each implementation of a port, so that the same tests hold them all to it."""
 
-import os
 import uuid
 from collections.abc import Iterator
 from functools import cache
@@ -11,12 +10,9 @@ import pytest
 from botocore.config import Config
 from moto import mock_aws
 
-from localcloud import aws, ministack, ports
-from localcloud.keeper import Keeper
 from tests.contract.account import Account, opened
 from tests.contract.backends import Backend, DynamoDB, Memory, create_table
-
-READY_WITHIN_S = 30
+from tests.emulator import emulator
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -28,16 +24,8 @@ def pytest_configure(config: pytest.Config) -> None:
 @pytest.fixture(scope="session")
 def ministack_url(no_account, tmp_path_factory) -> Iterator[str]:
     """MiniStack on a free port."""
-    [port] = ports.free(1)
-    keeper = Keeper()
-    part = ministack.part(port, tmp_path_factory.mktemp("ministack"), aws.clean(os.environ), keeper)
-    part.start()
-    try:
-        part.wait_ready(lambda: ministack.ready(port), READY_WITHIN_S)
-        yield f"http://{ports.HOST}:{port}"
-    finally:
-        part.stop(ministack.GRACE_S)
-        keeper.close()
+    with emulator(tmp_path_factory.mktemp("ministack")) as url:
+        yield url
 
 
 @cache

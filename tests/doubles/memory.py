@@ -8,9 +8,11 @@ import threading
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from operator import itemgetter
+from typing import Any
 
 import msgspec
 
+from chalicelib.aws.dynamodb import _wrote
 from chalicelib.conditions import Change
 from chalicelib.instants import instant_text
 from chalicelib.notes import Checkpoint, Mark, Notes, Told
@@ -201,3 +203,14 @@ class MemoryFirings:
             return False
         self._taken[firing] = self._taken.get(firing, 0) + 1
         return True
+
+
+def known(outcome: Any, write_id: str) -> Any:
+    """What the store on DynamoDB makes of a refusal by a record that holds the very write."""
+    match outcome:
+        case Refused(current) if _wrote(write_id, current):
+            return Applied(current)
+        case Exists(current) if _wrote(write_id, current):
+            return Created(current)
+        case _:
+            return outcome

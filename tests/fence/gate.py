@@ -10,10 +10,9 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
-from chalicelib.aws.dynamodb import _wrote
-from chalicelib.ports import Applied, Created, Exists, Refused, StoreUnavailableError
+from chalicelib.ports import StoreUnavailableError
 from tests.doubles.containers import Act, Script
-from tests.doubles.memory import MemoryTaskStore
+from tests.doubles.memory import MemoryTaskStore, known
 
 WRITES = ("create", "apply")
 
@@ -124,7 +123,7 @@ class RepeatableStore(MemoryTaskStore):
         def act() -> Any:
             self._write_id_of_this = write_id
             try:
-                return _known(getattr(self, method)(*args), write_id)
+                return known(getattr(self, method)(*args), write_id)
             finally:
                 self._write_id_of_this = None
 
@@ -136,14 +135,3 @@ class RepeatableStore(MemoryTaskStore):
 
     def _write_id(self) -> str:
         return self._write_id_of_this or super()._write_id()
-
-
-def _known(outcome: Any, write_id: str) -> Any:
-    """What the store on DynamoDB makes of a refusal by a record that holds the very write."""
-    match outcome:
-        case Refused(current) if _wrote(write_id, current):
-            return Applied(current)
-        case Exists(current) if _wrote(write_id, current):
-            return Created(current)
-        case _:
-            return outcome

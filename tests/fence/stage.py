@@ -8,7 +8,6 @@ wait in `heard`, until the test hands them over, in any order, any number of tim
 import json
 import random
 from collections import defaultdict, deque
-from datetime import UTC, datetime
 from typing import Any
 
 from botocore.awsrequest import AWSPreparedRequest, AWSResponse
@@ -26,6 +25,7 @@ from localcloud.ecs.inprocess import _serve
 from localcloud.ecs.render import task_arn
 from localcloud.ecs.runtimes.port import Key
 from localcloud.ecs.runtimes.simulated import SimulatedRuntime
+from tests.doubles.instants import Instants
 from tests.doubles.memory import MemoryDefinitionStore, MemoryNoteStore
 from tests.doubles.services import HeldSwitches, MemoryLogs, MemoryQueue, MemorySlots, MemoryTimers
 from tests.doubles.wire import Step
@@ -34,19 +34,6 @@ from tests.fence.gate import Gate, Gated, RepeatableStore
 from tests.fence.watch import Watch
 
 CLUSTER = "calloff"
-
-
-class Instants:
-    """Keeps the promises of Calloff's `Clock` on the engine's clock: the same time, as datetimes."""
-
-    def __init__(self, held: HeldClock) -> None:
-        self._held = held
-
-    def now(self) -> datetime:
-        return datetime.fromtimestamp(round(self._held.now(), 3), UTC)
-
-    def sleep(self, seconds: float) -> None:
-        self._held.advance(seconds)
 
 
 class Wire:

@@ -1,7 +1,6 @@
 """The package, made once: what would go to AWS."""
 
 import json
-import os
 import platform
 import zipfile
 from collections.abc import Iterator
@@ -13,15 +12,11 @@ import pytest
 
 from infra.package import package
 from infra.parameters import Choice
-from localcloud import aws, ministack, ports
-from localcloud.keeper import Keeper
+from tests.emulator import emulator
 from tests.infra.stand import Stand, make
 
 CHOICE = Choice(stage="dev", architecture="arm64" if platform.machine() in {"arm64", "aarch64"} else "x86_64")
 """What AWS gets, for the processor on which the tests run."""
-
-
-READY_WITHIN_S = 30
 
 
 @dataclass(frozen=True)
@@ -47,16 +42,8 @@ def built(no_account, tmp_path_factory) -> Built:
 @pytest.fixture(scope="session")
 def emulator_url(no_account, tmp_path_factory) -> Iterator[str]:
     """MiniStack on a free port."""
-    [port] = ports.free(1)
-    keeper = Keeper()
-    part = ministack.part(port, tmp_path_factory.mktemp("emulator"), aws.clean(os.environ), keeper)
-    part.start()
-    try:
-        part.wait_ready(lambda: ministack.ready(port), READY_WITHIN_S)
-        yield f"http://{ports.HOST}:{port}"
-    finally:
-        part.stop(ministack.GRACE_S)
-        keeper.close()
+    with emulator(tmp_path_factory.mktemp("emulator")) as url:
+        yield url
 
 
 @pytest.fixture(scope="session")

@@ -7,8 +7,6 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from chalicelib.aws.dynamodb import _wrote
-from chalicelib.ports import Applied, Created, Exists, Refused
 from chalicelib.task import Task
 from tests.doubles.memory import MemoryTaskStore
 from tests.interleaving.ecs import Cloud
@@ -101,7 +99,7 @@ def write(lab: Lab, place: Place, records: tuple[Record, ...]) -> Written:
     """Carry out the write at which a worker is, with the store in memory; once for each of the records it may meet."""
     if (known := place.written.get(records)) is None:
         store = _Store(lab.settings.max_history, records, place.write_id)
-        outcome = _known(getattr(store, place.call.method)(*place.call.args), place.write_id)
+        outcome = known(getattr(store, place.call.method)(*place.call.args), place.write_id)
         known = Written(store.records(lab, records), outcome)
         place.written[records] = known
     return known
@@ -145,14 +143,3 @@ def interned(lab: Lab, plain: Mapping[str, Any]) -> Record:
     if key not in lab.records:
         lab.records[key] = Record(plain, msgspec.convert(plain, Task))
     return lab.records[key]
-
-
-def _known(outcome: Any, write_id: str) -> Any:
-    """What the store on DynamoDB makes of a refusal by a record that holds the very write."""
-    match outcome:
-        case Refused(current) if _wrote(write_id, current):
-            return Applied(current)
-        case Exists(current) if _wrote(write_id, current):
-            return Created(current)
-        case _:
-            return outcome
