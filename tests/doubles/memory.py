@@ -205,7 +205,7 @@ class MemoryFirings:
         return True
 
 
-def known(outcome: Any, write_id: str) -> Any:
+def recognised(outcome: Any, write_id: str) -> Any:
     """What the store on DynamoDB makes of a refusal by a record that holds the very write."""
     match outcome:
         case Refused(current) if _wrote(write_id, current):

@@ -12,7 +12,7 @@ from typing import Any
 
 from chalicelib.ports import StoreUnavailableError
 from tests.doubles.containers import Act, Script
-from tests.doubles.memory import MemoryTaskStore, known
+from tests.doubles.memory import MemoryTaskStore, recognised
 
 WRITES = ("create", "apply")
 
@@ -123,7 +123,7 @@ class RepeatableStore(MemoryTaskStore):
         def act() -> Any:
             self._write_id_of_this = write_id
             try:
-                return known(getattr(self, method)(*args), write_id)
+                return recognised(getattr(self, method)(*args), write_id)
             finally:
                 self._write_id_of_this = None
 

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import msgspec
 
 from chalicelib.task import Task
-from tests.doubles.memory import MemoryTaskStore
+from tests.doubles.memory import MemoryTaskStore, recognised
 from tests.interleaving.ecs import Cloud
 from tests.interleaving.replay import Call, Lab, Place, Program
 
@@ -99,7 +99,7 @@ def write(lab: Lab, place: Place, records: tuple[Record, ...]) -> Written:
     """Carry out the write at which a worker is, with the store in memory; once for each of the records it may meet."""
     if (known := place.written.get(records)) is None:
         store = _Store(lab.settings.max_history, records, place.write_id)
-        outcome = known(getattr(store, place.call.method)(*place.call.args), place.write_id)
+        outcome = recognised(getattr(store, place.call.method)(*place.call.args), place.write_id)
         known = Written(store.records(lab, records), outcome)
         place.written[records] = known
     return known
