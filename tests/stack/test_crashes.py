@@ -15,6 +15,7 @@ from localcloud.witness import Witness
 from tests.runtime import runtime
 from tests.stack.caller import PATIENCE_S, TRAPS, Caller
 from tests.stack.ecs import Ecs
+from tests.stack.nudge import ends_when_told, find_bell
 
 
 @pytest.fixture
@@ -101,8 +102,9 @@ def alice_sees(cloud, task_id: str) -> str:
 
 
 def test_what_happened_while_nobody_took_events_is_told_later(cloud, alice: Caller, witness):
-    short, long = alice.running("sleep 1; exit 4"), alice.running(TRAPS)
+    short, long = alice.running(ends_when_told(4)), alice.running(TRAPS)
     cloud.kill("events")
+    find_bell(cloud, short["id"])()
     waiting.until(lambda: not witness.look(short["id"]).alive, "its end", PATIENCE_S)
     assert alice.cancel(long["id"]).status_code == 202
     waiting.until(lambda: not witness.look(long["id"]).alive, "its end", PATIENCE_S)

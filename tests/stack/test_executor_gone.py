@@ -6,6 +6,7 @@ import pytest
 from localcloud import waiting
 from tests.stack.caller import PATIENCE_S, TRAPS, Caller
 from tests.stack.ecs import Ecs
+from tests.stack.nudge import ends_when_told, find_bell
 
 
 @pytest.fixture
@@ -47,10 +48,12 @@ def test_a_cancellation_while_ecs_is_dead_is_carried_out_by_the_next_one(cloud, 
 
 
 def test_an_end_while_ecs_is_dead_is_told_by_the_next_one(cloud, alice: Caller, witness):
-    short, long = alice.running("sleep 1; exit 5"), alice.running(TRAPS)
+    short, long = alice.running(ends_when_told(5)), alice.running(TRAPS)
     for task in (short, long):
         assert witness.look(task["id"]).alive
+    ring = find_bell(cloud, short["id"])
     cloud.kill("ecs")
+    ring()
     waiting.until(lambda: not witness.look(short["id"]).alive, "its end", PATIENCE_S)
     assert alice.show(short["id"])["status"] == "running"
     cloud.restart("ecs")
@@ -62,9 +65,10 @@ def test_an_end_while_ecs_is_dead_is_told_by_the_next_one(cloud, alice: Caller, 
     assert not witness.look(long["id"]).alive
 
 
-def test_an_end_that_no_event_told_is_found(alice: Caller, ecs: Ecs, witness):
-    task = alice.running("sleep 1; exit 6")
+def test_an_end_that_no_event_told_is_found(cloud, alice: Caller, ecs: Ecs, witness):
+    task = alice.running(ends_when_told(6))
     ecs.faults(once=[events_lost(task["id"])])
+    find_bell(cloud, task["id"])()
     ended = alice.until(task["id"], "failed")
     assert not witness.look(task["id"]).alive
     assert (ended["exit_code"], ended["termination"]["proof"]) == (6, "ecs_describe")

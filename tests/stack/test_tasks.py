@@ -4,6 +4,7 @@ from localcloud import waiting
 from localcloud.witness import Witness
 from tests.stack.caller import DEAF, FOREVER, LINGERS, TRAPS, Caller
 from tests.stack.ecs import Ecs
+from tests.stack.nudge import ends_when_told, find_bell
 
 
 def path(task: dict) -> list[str]:
@@ -118,11 +119,12 @@ def test_a_stop_behind_our_back_is_a_cancellation_too(alice: Caller, ecs: Ecs, w
     assert path(ended) == ["starting", "running", "cancelled"]
 
 
-def test_exit_0_in_the_moment_of_the_cancellation_is_still_cancelled(alice: Caller, ecs: Ecs, witness):
+def test_exit_0_in_the_moment_of_the_cancellation_is_still_cancelled(cloud, alice: Caller, ecs: Ecs, witness):
     # Its end is told late, and no list shows it meanwhile: it is dead, and the record cannot know it.
-    task = alice.running("sleep 1")
+    task = alice.running(ends_when_told(0))
     late = {"on": "event", "fault": "delayed", "seconds": 2, "times": 20, "match": task["id"]}
     ecs.faults(once=[late], calls={"ListTasks:missing": 1})
+    find_bell(cloud, task["id"])()
     waiting.until(lambda: dead(witness, task), "its end", 20)
     assert alice.cancel(task["id"]).status_code == 202
     ended = alice.until(task["id"], "cancelled")
