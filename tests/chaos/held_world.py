@@ -13,10 +13,13 @@ from collections.abc import Callable
 from contextlib import redirect_stdout
 from typing import Any
 
+from msgspec.structs import replace
+
 from app import app
 from chalicelib.aws.ecs import FargateContainers
 from chalicelib.cancel import Cancel, Cancelled, Cancelling, TooLate, cancel
 from chalicelib.deadline import Again, wake
+from chalicelib.grace import forced_at, grace_of
 from chalicelib.hunt import hunt
 from chalicelib.ids import task_id
 from chalicelib.lifecycle import TERMINAL, Status
@@ -32,11 +35,12 @@ from localcloud import pattern
 from localcloud.ecs import Engine, HeldClock, Plan
 from localcloud.ecs import Settings as EngineSettings
 from localcloud.ecs.delays import FARGATE
-from localcloud.ecs.runtimes.port import Launch
-from localcloud.ecs.runtimes.simulated import Behaviour, SimulatedRuntime
+from localcloud.ecs.runtimes.port import Key, Launch
+from localcloud.ecs.runtimes.simulated import Behaviour
 from tests.chaos.direct import DirectClient
 from tests.chaos.held_gate import CruelGate
 from tests.chaos.held_judge import Judge, JudgedStore
+from tests.chaos.held_supervisor import SupervisedRuntime
 from tests.chaos.life import ACCEPTED, OK, TOO_LATE
 from tests.chaos.stories import HOUR, MINUTE, STOP_TIMEOUT, Ask, Script, Story, behaviour
 from tests.chaos.verdict import Verdict
@@ -55,6 +59,8 @@ SPEC = Spec(image="busybox", command=("work",), cpu=256, memory=512)
 PATIENCE_S = 6 * HOUR
 """A world that has not come to rest after so long never does: the longest way is an hour and two listings."""
 AGAIN_S = 3.0
+UNHEARD = 0.3
+"""Of a supervisor's questions, those that get no answer."""
 LATE_COPIES = 40
 """Events that are told once more when all rests."""
 
@@ -99,7 +105,9 @@ class World:
         self.chance = random.Random(f"{script.seed} world")
         self.clock = HeldClock()
         self.inbox = Inbox({} if script.hears_all else RULE)
-        self.runtime = SimulatedRuntime(self.clock, self._start)
+        self.runtime = SupervisedRuntime(self.clock, self._start, self._grace)
+        self._supervises: dict[Key, str] = {}
+        """The tasks of the containers that have a supervisor."""
         of = EngineSettings(delays=FARGATE, clusters=(CLUSTER,))
         self.engine = Engine(self.runtime, settings=of, clock=self.clock, sinks=[self.inbox])
         self.judge = Judge(self.engine, script.seed)
@@ -218,12 +226,13 @@ class World:
             self._at(story.stranger_at, lambda: self._interrupt(story, "UserInitiated", "Task stopped by user"), about)
 
     def _submit(self, story: Story) -> None:
-        submission = Submission("alice", SPEC, STOP_TIMEOUT, "f" * 32, story.key, **story.limits)
+        spec = replace(SPEC, supervised=story.supervised)
+        submission = Submission("alice", spec, STOP_TIMEOUT, "f" * 32, story.key, **story.limits)
         if self._attempt(lambda ports: submit(ports, submission)) is None:
             self._later(AGAIN_S, lambda: self._submit(story), _id(story))
 
     def _cancel(self, story: Story, ask: Ask) -> None:
-        request = Cancel(_id(story), ask.by, None if ask.by == "admin" else ask.by, force=ask.force)
+        request = Cancel(_id(story), ask.by, None if ask.by == "admin" else ask.by, force=ask.force, grace=ask.grace)
         asked_at = self.clock.now()
         outcome = self._attempt(lambda ports: cancel(ports, request))
         match outcome:
@@ -295,7 +304,17 @@ class World:
         record = self.store.get(mark.task_id)
         if isinstance(record, Task):
             self.judge.starts(launch, record)
+            if record.spec.supervised:
+                self._supervises[launch.key] = record.id
+                self.runtime.supervise(launch.key, record.stop_timeout)
         return behaviour(self.script.seed, launch.started_by)
+
+    def _grace(self, key: Key) -> float | None:
+        """Answer a supervisor as `GET /self` does, if its question comes through."""
+        record = self.store.get(self._supervises[key])
+        if not isinstance(record, Task) or self.chance.random() < UNHEARD:
+            return None
+        return 0.0 if forced_at(record) else grace_of(record)
 
     def _stops(self, arn: str) -> None:
         for each in self.engine.tasks():

@@ -5,6 +5,7 @@ import sys
 import time
 import uuid
 from collections import Counter
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from pathlib import Path
@@ -14,6 +15,7 @@ from typing import Any
 from localcloud import waiting
 from localcloud.options import Options
 from localcloud.stack import LocalCloud
+from supervisor.build import build
 from tests.chaos import live_kernel
 from tests.chaos.live_caller import Caller, Lived
 from tests.chaos.live_stories import DELAYS, SETTINGS, Story, story
@@ -35,10 +37,12 @@ TOLD_EACH = 100
 def run(seed: int, tasks: int, runtime: str) -> Verdict:
     """Run, let all be calm again, and judge."""
     options = Options(runtime=runtime, delays=DELAYS, settings=SETTINGS)
+    # Containers have what their image has.
+    supervisor = build() if runtime == "process" else None
     with LocalCloud(options) as cloud, Watch(cloud) as watch:
         answers: Counter[str] = Counter()
         with Torture(cloud, seed) as torture:
-            lives = _live(cloud, seed, tasks, watch, answers)
+            lives = _live(cloud, [story(seed, number, supervisor) for number in range(tasks)], watch, answers)
         _say("tortures", torture.done, "answers", answers)
         time.sleep(LATE_S)
         waiting.holds(lambda: not live_kernel.alive(f"{seed}-"), SETTLE_S)
@@ -48,11 +52,10 @@ def run(seed: int, tasks: int, runtime: str) -> Verdict:
         return verdict
 
 
-def _live(cloud: LocalCloud, seed: int, tasks: int, watch: Watch, answers: Counter[str]) -> list[Lived]:
+def _live(cloud: LocalCloud, told: Sequence[Story], watch: Watch, answers: Counter[str]) -> list[Lived]:
     stories: SimpleQueue[Story | None] = SimpleQueue()
-    for number in range(tasks):
-        stories.put(story(seed, number))
-    stories.put(None)
+    for one in (*told, None):
+        stories.put(one)
     lives: list[Lived] = []
     # The keys are new in each run, so that a run that is repeated finds nothing of the last.
     key = uuid.uuid4().hex[:8]
@@ -62,7 +65,7 @@ def _live(cloud: LocalCloud, seed: int, tasks: int, watch: Watch, answers: Count
         while (one := stories.get()) is not None:
             lives.append(caller.live(one))
             if len(lives) % TOLD_EACH == 0:
-                _say(f"{len(lives)} of {tasks} tasks", watch.verdict.false_cancelled, "false")
+                _say(f"{len(lives)} of {len(told)} tasks", watch.verdict.false_cancelled, "false")
         stories.put(None)
 
     with ThreadPoolExecutor(CALLERS) as pool:

@@ -76,6 +76,8 @@ class Caller:
         match ask.way:
             case "delete":
                 status = self._send("DELETE", f"/tasks/{lived.task_id}", lived)
+            case "cancel" if ask.grace is not None:
+                status = self._send("POST", f"/tasks/{lived.task_id}/cancel", lived, json={"grace": ask.grace})
             case way:
                 status = self._send("POST", f"/tasks/{lived.task_id}/{way}", lived)
         if status is not None:

@@ -4,7 +4,9 @@ The kernel decides the rest: which process runs first is not ours to choose, so 
 """
 
 import random
+from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from localcloud.engine import IMAGE
@@ -68,6 +70,7 @@ SCRIPTS = {
     "dies": "sleep {runs}; kill -9 $$",
 }
 """What a task does when it runs."""
+GRACES = (None, 0, 1, 5)
 
 
 @dataclass(frozen=True)
@@ -76,6 +79,8 @@ class Ask:
 
     after_s: float
     way: str
+    grace: int | None = None
+    """Seconds; of supervised tasks only."""
 
 
 @dataclass(frozen=True)
@@ -90,8 +95,8 @@ class Story:
     """When it is cancelled in any case, so that the run ends."""
 
 
-def story(seed: int, number: int) -> Story:
-    """Draw one task's."""
+def story(seed: int, number: int, supervisor: Path | None) -> Story:
+    """Draw one task's. A third have the supervisor as their first process, if there is one that can run here."""
     chance = random.Random(f"{seed} {number}")
     script = chance.choice(list(SCRIPTS.values())).format(runs=round(chance.uniform(0.05, 2.5), 2))
     body: dict[str, Any] = {
@@ -104,18 +109,21 @@ def story(seed: int, number: int) -> Story:
         body["timeout"] = chance.randint(1, 3)
     if chance.random() < 0.1:
         body["queue_timeout"] = chance.randint(1, 4)
-    asks = _asks(chance) if chance.random() < 0.9 else ()
+    supervised = chance.random() < 0.33 and supervisor is not None
+    if supervised:
+        body |= {"supervised": True, "command": [str(supervisor), "--", *body["command"]]}
+    asks = _asks(chance, GRACES if supervised else (None,)) if chance.random() < 0.9 else ()
     patch = (chance.uniform(0, 2), chance.randint(1, 5)) if chance.random() < 0.1 else None
     return Story(number, body, asks, patch, last_ask_s=chance.uniform(6, 12))
 
 
-def _asks(chance: random.Random) -> tuple[Ask, ...]:
+def _asks(chance: random.Random, graces: Sequence[int | None]) -> tuple[Ask, ...]:
     """Some come before the container is there, some when it runs, some too late."""
     after = chance.choice((0.0, chance.uniform(0, 0.3), chance.uniform(0.2, 3), chance.uniform(2, 6)))
-    asks = [Ask(after, _way(chance))]
+    asks = [Ask(after, _way(chance), chance.choice(graces))]
     while chance.random() < 0.35:
         after += chance.choice((0.0, 0.05, 1.5))
-        asks.append(Ask(after, _way(chance)))
+        asks.append(Ask(after, _way(chance), chance.choice(graces)))
     return tuple(asks)
 
 

@@ -59,6 +59,8 @@ class Ask:
     at: float
     by: str = "alice"
     force: bool = False
+    grace: int | None = None
+    """Seconds; of supervised tasks only."""
 
 
 @dataclass(frozen=True)
@@ -67,6 +69,7 @@ class Story:
 
     key: str
     submit_at: float
+    supervised: bool = False
     limits: dict[str, int] = field(default_factory=dict)
     cancels: tuple[Ask, ...] = ()
     patch: tuple[float, int] | None = None
@@ -138,9 +141,15 @@ def _story(chance: random.Random, number: int, lasts: float) -> Story:
     def some_time() -> float:
         return submit_at + min(chance.expovariate(1 / 60), 10 * MINUTE) * chance.choice((0.02, 0.3, 1.0, 3.0))
 
-    cancels = [Ask(some_time(), chance.choice(("alice", "admin")), chance.random() < 0.2)]
+    supervised = chance.random() < 0.3
+
+    def grace() -> int | None:
+        return chance.choice((None, 0, 2, 10, 60)) if supervised else None
+
+    cancels = [Ask(some_time(), chance.choice(("alice", "admin")), chance.random() < 0.2, grace())]
     while chance.random() < 0.3:
-        cancels.append(Ask(cancels[-1].at + chance.choice((0.0, 0.1, 6.0, 40.0)), force=chance.random() < 0.3))
+        at = cancels[-1].at + chance.choice((0.0, 0.1, 6.0, 40.0))
+        cancels.append(Ask(at, force=chance.random() < 0.3, grace=grace()))
     limits: dict[str, int] = {}
     if chance.random() < 0.2:
         limits["timeout"] = chance.randint(1, 300)
@@ -149,6 +158,7 @@ def _story(chance: random.Random, number: int, lasts: float) -> Story:
     return Story(
         key=str(number),
         submit_at=submit_at,
+        supervised=supervised,
         limits=limits,
         cancels=tuple(cancels) if chance.random() < 0.93 else (),
         patch=(some_time(), chance.randint(1, 400)) if chance.random() < 0.15 else None,
