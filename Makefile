@@ -91,6 +91,10 @@ supervisor: $(VENV) ## build calloff-init for both architectures into build/supe
 	$(PY) -m supervisor.build amd64
 	$(PY) -m supervisor.build arm64
 
+.PHONY: sdk
+sdk: $(VENV) ## build the wheel of calloff.task, for images of tasks, into build/sdk
+	$(PY) -m sdk.build
+
 .PHONY: package
 package: $(VENV) ## make build/package: the Lambda's zip and its CloudFormation template (STAGE=dev)
 	$(PY) -m infra.package --stage $(STAGE) build/package

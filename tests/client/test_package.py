@@ -1,4 +1,7 @@
-"""What `pip install` gives: the package `calloff`, whole and typed, and nothing else of this repository."""
+"""What `pip install` gives: the package `calloff`, whole and typed, and nothing else of this repository.
+
+`calloff.task` is no part of it: `tests/in_task/test_wheel.py`.
+"""
 
 import json
 import shutil
@@ -11,10 +14,10 @@ from pathlib import Path
 import pytest
 
 import calloff
+from sdk.build import build as build_sdk
 
 ROOT = Path(__file__).parents[2]
 PACKAGE = ROOT / "calloff"
-FILES = ("pyproject.toml", "README.md", "LICENSE")
 
 
 @pytest.fixture(scope="module")
@@ -44,9 +47,13 @@ def fresh(wheel, tmp_path_factory):
     return folder / "bin"
 
 
+def own_files():
+    return [path for path in PACKAGE.rglob("*") if path.is_file() and PACKAGE / "task" not in path.parents]
+
+
 def test_nothing_but_the_package_is_in_it(wheel):
     names = set(zipfile.ZipFile(wheel).namelist())
-    files = {str(path.relative_to(ROOT)) for path in PACKAGE.rglob("*") if path.is_file()}
+    files = {str(path.relative_to(ROOT)) for path in own_files()}
     shipped = {name for name in names if not name.startswith(f"calloff-{calloff.__version__}.dist-info/")}
     assert shipped == {name for name in files if "__pycache__" not in name}
     assert "calloff/py.typed" in shipped
@@ -62,8 +69,8 @@ def test_neither_chalice_nor_an_sdk_comes_along(fresh):
 def test_each_module_can_be_imported(fresh, tmp_path):
     modules = [
         ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
-        for path in sorted(PACKAGE.rglob("*.py"))
-        if path.name != "__main__.py"
+        for path in sorted(own_files())
+        if path.suffix == ".py" and path.name != "__main__.py"
     ]
     work = "import importlib, sys; [importlib.import_module(name) for name in sys.argv[1:]]"
     subprocess.run([fresh / "python", "-c", work, *modules], check=True, cwd=tmp_path)
@@ -89,3 +96,44 @@ def test_signing_without_botocore_says_what_to_install(fresh, tmp_path):
     work = "import calloff\ntry: calloff.SigV4()\nexcept calloff.CalloffError as error: print(error)"
     said = subprocess.check_output([fresh / "python", "-c", work], cwd=tmp_path, text=True)
     assert said == "Signing needs botocore: pip install 'calloff[aws]'.\n"
+
+
+# -- beside the wheel for tasks
+
+BOTH = "import calloff; from calloff import task; print(len(calloff.__all__), calloff.task.check_cancellation.__name__)"
+
+
+@pytest.fixture(scope="module")
+def sdk(tmp_path_factory):
+    return build_sdk(tmp_path_factory.mktemp("sdk"))
+
+
+def test_the_two_wheels_have_no_file_in_common(wheel, sdk):
+    assert set(zipfile.ZipFile(wheel).namelist()) & set(zipfile.ZipFile(sdk).namelist()) == set()
+
+
+def test_both_may_be_in_one_environment_and_either_may_go(wheel, sdk, tmp_path):
+    venv.create(tmp_path / "env", with_pip=True)
+    python = tmp_path / "env/bin/python"
+    pip = [python, "-I", "-m", "pip", "-q", "--disable-pip-version-check"]
+    subprocess.run([*pip, "install", "--no-index", "--no-deps", wheel, sdk], check=True)
+    said = [subprocess.check_output([python, "-I", "-c", BOTH], text=True)]
+    subprocess.run([*pip, "uninstall", "-y", "calloff"], check=True)
+    said += [subprocess.check_output([python, "-I", "-c", "from calloff import task; print('alone')"], text=True)]
+    subprocess.run([*pip, "install", "--no-index", "--no-deps", wheel], check=True)
+    subprocess.run([*pip, "uninstall", "-y", "calloff-task"], check=True)
+    work = "import calloff\ntry: from calloff import task\nexcept ImportError as error: print(error)"
+    said += [subprocess.check_output([python, "-I", "-c", work], text=True)]
+    assert said[:2] == [f"{len(calloff.__all__)} check_cancellation\n", "alone\n"]
+    assert "make sdk" in said[2]
+
+
+@pytest.mark.parametrize("order", [1, -1])
+def test_they_may_be_in_two_folders_of_the_path(wheel, sdk, tmp_path, order):
+    folders = [tmp_path / "one", tmp_path / "two"]
+    for folder, each in zip(folders, (wheel, sdk), strict=True):
+        zipfile.ZipFile(each).extractall(folder)
+    path = f"import sys; sys.path[:0] = {[str(each) for each in folders[::order]]!r}\n"
+    work = "import calloff.task, calloff; print(calloff.__version__, calloff.task.check_cancellation.__name__)"
+    said = subprocess.check_output([sys.executable, "-I", "-S", "-c", path + work], text=True)
+    assert said == f"{calloff.__version__} check_cancellation\n"

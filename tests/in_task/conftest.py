@@ -8,9 +8,11 @@ import pytest
 
 from localcloud import engine
 from localcloud.stack import LocalCloud
+from sdk.build import build as build_wheel
 from supervisor.build import build
 from tests.in_task.images import make
 from tests.in_task.program import Program, python
+from tests.in_task.wheels import install
 from tests.stack.caller import Caller
 from tests.stack.ecs import Ecs
 
@@ -47,11 +49,25 @@ def init() -> str:
 
 
 @pytest.fixture(scope="session")
-def images(cloud: LocalCloud, init: str) -> None:
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Build the SDK's wheel."""
+    return build_wheel(tmp_path_factory.mktemp("wheel"))
+
+
+@pytest.fixture(scope="session")
+def sdk(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Install it into a folder of its own; no index is asked, so it can need nothing else."""
+    folder = tmp_path_factory.mktemp("sdk")
+    install(folder, wheel)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def images(cloud: LocalCloud, init: str, sdk: Path) -> None:
     """Make the images of supervised tasks; without an engine for them there are none."""
     if cloud.engine.runtime != "docker":
         pytest.skip(f"needs containers; tasks are processes here ({cloud.engine.why})")
-    make(engine.docker_client(), Path(init))
+    make(engine.docker_client(), Path(init), sdk)
 
 
 @pytest.fixture

@@ -16,16 +16,17 @@ from tests.in_task.program import ROOT
 SUPERVISED = "calloff/test-supervised:latest"
 PYTHON = "calloff/test-python:latest"
 INIT = "/calloff-init"
+SDK = "/sdk"
 LEFT_OUT = {"test", "tests", "idlelib", "tkinter", "turtledemo", "ensurepip", "site-packages", "__pycache__", "lib2to3"}
 
 
-def make(client: DockerClient, init: Path) -> None:
-    """Make both images; each begins with the supervisor."""
+def make(client: DockerClient, init: Path, sdk: Path) -> None:
+    """Make both images; each begins with the supervisor. `sdk` is where the wheel of `calloff.task` was unpacked."""
     busybox = ensure_busybox_image(client)
     base = f'FROM {busybox}\nCOPY . /\nENTRYPOINT ["{INIT}", "--"]\n'
     _build(client, SUPERVISED, base, {INIT: init, **_examples()})
-    python = f"{base}ENV PYTHONPATH=/sdk PATH=/bin:{Path(sys.base_prefix)}/bin\n"
-    _build(client, PYTHON, python, {INIT: init, **_examples(), **_interpreter(), **_sdk()})
+    python = f"{base}ENV PYTHONPATH={SDK} PATH=/bin:{Path(sys.base_prefix)}/bin\n"
+    _build(client, PYTHON, python, {INIT: init, **_examples(), **_interpreter(), **_sdk(sdk)})
 
 
 def interpreter() -> str:
@@ -49,8 +50,8 @@ def _examples() -> dict[str, Path]:
     return {f"/examples/{path.name}": path for path in (ROOT / "examples").iterdir() if path.suffix in {".py", ".sh"}}
 
 
-def _sdk() -> dict[str, Path]:
-    return {f"/sdk/calloff/task/{path.name}": path for path in (ROOT / "calloff" / "task").glob("*.py")}
+def _sdk(folder: Path) -> dict[str, Path]:
+    return {f"{SDK}/{path.relative_to(folder)}": path for path in folder.rglob("*") if path.is_file()}
 
 
 def _interpreter() -> dict[str, Path]:

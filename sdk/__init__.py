@@ -1,0 +1,1 @@
+"""The wheel of `calloff.task`: what its packager needs."""
