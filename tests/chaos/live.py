@@ -23,7 +23,7 @@ from tests.chaos.live_torture import Torture
 from tests.chaos.live_watch import Watch
 from tests.chaos.verdict import Verdict
 
-CALLERS = 24
+CALLERS = 72
 LATE_S = 4.0
 """The last call that is on its way has arrived."""
 SETTLE_S = 15.0
