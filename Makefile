@@ -56,6 +56,7 @@ check: $(VENV) ## lint (security rules included), format, types, dependencies, s
 	$(PY) -m ruff check .
 	$(PY) -m ruff format --check --output-format concise .
 	$(PY) -m mypy
+	$(PY) -m supervisor.check
 	.venv/bin/shellcheck --external-sources scripts/*
 	$(PY) -m pip check
 	git ls-files -z | xargs -0 $(PY) -m detect_secrets.pre_commit_hook --baseline .secrets.baseline

@@ -2,11 +2,9 @@ package main
 
 import (
 	"context"
-	"crypto/tls"
-	"crypto/x509"
-	_ "embed"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"net/http"
 	"os"
@@ -16,150 +14,151 @@ import (
 )
 
 const (
-	// fargateGrace is the longest grace that Fargate grants (stopTimeout), and what a supervised task's definition says.
-	fargateGrace = 120 * time.Second
-	defaultGrace = 30 * time.Second
-	// Between two questions while dying: an immediate kill is at most this late. Later it is asked less often.
+	// Between two questions: an immediate kill is at most this late. After quickFor it is asked less often, as it is
+	// when no answer came.
 	quick    = 250 * time.Millisecond
 	calm     = time.Second
 	quickFor = 10 * time.Second
-	// What one question may take; an API that is slow must not keep the next from being asked.
-	patience = 3 * time.Second
+	// How long Calloff is left alone at most, if it asks for that (Retry-After): a kill must not wait for longer.
+	alone = 3 * time.Second
+	// What a question may take. A lost one must not keep the next from being asked for long; but an API that is slow
+	// would never be heard, so each question that took too long gives the next one more time, up to patienceAtMost.
+	patience       = 3 * time.Second
+	patienceAtMost = 12 * time.Second
 	// What is read of an answer at most.
 	longest = 1 << 20
 )
 
-// Amazon's roots, for images that carry no certificates. The system's own are trusted, too (SSL_CERT_FILE names others).
-//
-//go:embed roots.pem
-var amazonRoots []byte
-
-// news is what Calloff says of this task's cancellation.
-type news struct {
-	grace time.Duration // 0: at once
+// asker asks Calloff how this task is to end, with the task's own token.
+type asker struct {
+	client   *http.Client
+	url      string
+	token    string
+	patience time.Duration
 }
 
-// task is the part of the task document that matters here.
-type task struct {
-	StopTimeout  *float64 `json:"stop_timeout"`
-	Cancellation *struct {
-		Grace          *float64 `json:"grace"`
-		ForceRequested bool     `json:"force_requested"`
-	} `json:"cancellation"`
-}
-
-// ask asks Calloff again and again how this task is to end, and answers a channel with what it says. Nothing comes if
-// there is no Calloff around, or while it does not answer: then the grace of the environment counts.
-func ask() <-chan news {
+// ask asks again and again until the context ends, and answers a channel of graces. Nothing comes if there is no
+// Calloff around, or while it does not answer: then the grace of the environment counts.
+func ask(ctx context.Context) <-chan time.Duration {
 	url, token := os.Getenv("CALLOFF_URL"), os.Getenv("CALLOFF_TOKEN")
 	if url == "" || token == "" {
 		return nil
 	}
-	answers := make(chan news)
-	go func() {
-		began, client := time.Now(), client()
-		for {
-			found, pause := question(client, strings.TrimRight(url, "/")+"/self", token)
-			if found != nil {
-				answers <- *found
-			}
-			if usual := pauseAfter(time.Since(began)); pause < usual {
-				pause = usual
-			}
-			time.Sleep(pause)
-		}
-	}()
-	return answers
+	graces := make(chan time.Duration)
+	asker := asker{client(), strings.TrimRight(url, "/") + "/self", token, patience}
+	go asker.goOn(ctx, graces)
+	return graces
 }
 
-func pauseAfter(asking time.Duration) time.Duration {
+func (a *asker) goOn(ctx context.Context, graces chan<- time.Duration) {
+	began, told := time.Now(), false
+	for ctx.Err() == nil {
+		grace, err := a.question(ctx)
+		if err == nil {
+			select {
+			case graces <- grace:
+			case <-ctx.Done():
+			}
+		} else if !told && ctx.Err() == nil {
+			told = true
+			say("no answer from Calloff, so the task's own grace counts: %v", err)
+		}
+		select {
+		case <-time.After(max(usual(time.Since(began)), wish(err))):
+		case <-ctx.Done():
+		}
+	}
+}
+
+// usual is the pause between two questions that are answered.
+func usual(asking time.Duration) time.Duration {
 	if asking < quickFor {
 		return quick
 	}
 	return calm
 }
 
-// question asks once; where it is not answered, it answers how long Calloff wants to be left alone.
-func question(client *http.Client, url, token string) (*news, time.Duration) {
-	ctx, cancel := context.WithTimeout(context.Background(), patience)
-	defer cancel()
-	request, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
-	if err != nil {
-		return nil, calm
-	}
-	request.Header.Set("Authorization", "Bearer "+token)
-	request.Header.Set("User-Agent", "calloff-init")
-	answer, err := client.Do(request)
-	if err != nil {
-		return nil, calm
-	}
-	defer answer.Body.Close()
-	content, err := io.ReadAll(io.LimitReader(answer.Body, longest))
-	if err != nil || answer.StatusCode != http.StatusOK {
-		return nil, retryAfter(answer.Header)
-	}
-	found, err := read(content)
-	if err != nil {
-		return nil, calm
-	}
-	return found, 0
+// refusal is an answer that says nothing of the task.
+type refusal struct {
+	status string
+	pause  time.Duration
 }
 
-// retryAfter reads the header, but never waits longer than one question may take: time is short here.
+func (r refusal) Error() string { return r.status }
+
+// wish is the pause that what went wrong asks for.
+func wish(err error) time.Duration {
+	var refused refusal
+	switch {
+	case err == nil:
+		return 0
+	case errors.As(err, &refused):
+		return refused.pause
+	}
+	return calm
+}
+
+// question asks once, and answers the grace.
+func (a *asker) question(ctx context.Context) (time.Duration, error) {
+	ctx, cancel := context.WithTimeout(ctx, a.patience)
+	defer cancel()
+	content, err := a.get(ctx)
+	if errors.Is(err, context.DeadlineExceeded) {
+		a.patience = min(2*a.patience, patienceAtMost)
+	}
+	if err != nil {
+		return 0, err
+	}
+	return read(content)
+}
+
+func (a *asker) get(ctx context.Context) ([]byte, error) {
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, a.url, nil)
+	if err != nil {
+		return nil, err
+	}
+	request.Header.Set("Authorization", "Bearer "+a.token)
+	request.Header.Set("User-Agent", "calloff-init")
+	answer, err := a.client.Do(request)
+	if err != nil {
+		return nil, err
+	}
+	defer answer.Body.Close()
+	if answer.StatusCode != http.StatusOK {
+		return nil, refusal{answer.Status, retryAfter(answer.Header)}
+	}
+	return io.ReadAll(io.LimitReader(answer.Body, longest))
+}
+
 func retryAfter(header http.Header) time.Duration {
 	seconds, err := strconv.Atoi(header.Get("Retry-After"))
 	if err != nil || seconds < 0 {
 		return calm
 	}
-	return min(time.Duration(seconds)*time.Second, patience)
+	// Before it is multiplied: a number may be too large for that.
+	return time.Duration(min(seconds, int(alone/time.Second))) * time.Second
 }
 
-// read reads a task document. Before Calloff knows of a cancellation (ECS itself stops the task), the task's own grace
-// counts.
-func read(content []byte) (*news, error) {
-	var document task
-	if err := json.Unmarshal(content, &document); err != nil {
-		return nil, err
+// read reads the grace from a task document. Before Calloff knows of a cancellation (ECS itself stops the task), the
+// task's own counts.
+func read(content []byte) (time.Duration, error) {
+	var task struct {
+		StopTimeout  *float64 `json:"stop_timeout"`
+		Cancellation *struct {
+			Grace          *float64 `json:"grace"`
+			ForceRequested bool     `json:"force_requested"`
+		} `json:"cancellation"`
 	}
-	switch cancellation := document.Cancellation; {
+	if err := json.Unmarshal(content, &task); err != nil {
+		return 0, fmt.Errorf("no task document: %w", err)
+	}
+	switch cancellation := task.Cancellation; {
 	case cancellation != nil && cancellation.ForceRequested:
-		return &news{0}, nil
+		return 0, nil
 	case cancellation != nil && cancellation.Grace != nil:
-		return &news{seconds(*cancellation.Grace)}, nil
-	case document.StopTimeout != nil:
-		return &news{seconds(*document.StopTimeout)}, nil
+		return seconds(*cancellation.Grace), nil
+	case task.StopTimeout != nil:
+		return seconds(*task.StopTimeout), nil
 	}
-	return nil, errors.New("no task document")
-}
-
-func graceFromEnvironment() time.Duration {
-	number, err := strconv.ParseFloat(os.Getenv("CALLOFF_GRACE"), 64)
-	if err != nil {
-		return defaultGrace
-	}
-	return seconds(number)
-}
-
-// seconds makes a duration within what Fargate grants at all.
-func seconds(number float64) time.Duration {
-	return min(max(0, time.Duration(number*float64(time.Second))), fargateGrace)
-}
-
-func client() *http.Client {
-	roots, err := x509.SystemCertPool()
-	if err != nil {
-		roots = x509.NewCertPool()
-	}
-	roots.AppendCertsFromPEM(amazonRoots)
-	return &http.Client{
-		Transport: &http.Transport{
-			Proxy:               http.ProxyFromEnvironment,
-			TLSClientConfig:     &tls.Config{RootCAs: roots, MinVersion: tls.VersionTLS12},
-			TLSHandshakeTimeout: patience,
-			MaxIdleConns:        1,
-			IdleConnTimeout:     time.Minute,
-		},
-		// The token is for this address alone.
-		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
-	}
+	return 0, errors.New("no task document")
 }

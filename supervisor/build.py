@@ -1,6 +1,4 @@
-"""Build `calloff-init`, the supervisor, with the Go compiler that `requirements-dev.txt` pins: nothing is downloaded.
-
-    python -m supervisor.build [amd64|arm64]
+"""Build `calloff-init`, the supervisor: `python -m supervisor.build [amd64|arm64]`.
 
 The result is static, so that it runs in any image, one made `FROM scratch` too.
 """
@@ -9,13 +7,15 @@ from __future__ import annotations
 
 import os
 import platform
-import subprocess
 import sys
-from pathlib import Path
+from typing import TYPE_CHECKING
 
-ROOT = Path(__file__).resolve().parent.parent
-SOURCES = Path(__file__).resolve().parent
-FOLDER = ROOT / "build" / "supervisor"
+from supervisor import toolchain
+from supervisor.toolchain import FOLDER, SOURCES
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
 MACHINES = {"x86_64": "amd64", "aarch64": "arm64", "arm64": "arm64"}
 
 
@@ -36,8 +36,8 @@ def build(architecture: str | None = None) -> Path:
         # Under another name first: two builds at once must not see each other's half.
         part = program.with_suffix(f".{os.getpid()}")
         FOLDER.mkdir(parents=True, exist_ok=True)
-        argv = [_go(), "build", "-trimpath", "-ldflags=-s -w -buildid=", "-o", str(part), "."]
-        subprocess.run(argv, cwd=SOURCES, env=_environment(architecture), check=True)
+        flags = ("-ldflags=-s -w -buildid=", "-o", str(part))
+        toolchain.run("go", "build", *flags, ".", GOOS="linux", GOARCH=architecture)
         part.rename(program)
     return program
 
@@ -45,17 +45,6 @@ def build(architecture: str | None = None) -> Path:
 def _fresh(program: Path) -> bool:
     sources = [path for path in SOURCES.iterdir() if path.suffix in {".go", ".mod", ".pem"}]
     return program.exists() and program.stat().st_mtime >= max(path.stat().st_mtime for path in sources)
-
-
-def _go() -> str:
-    return str(Path(sys.executable).with_name("go"))
-
-
-def _environment(architecture: str) -> dict[str, str]:
-    caches = {"GOCACHE": str(FOLDER / "cache"), "GOPATH": str(FOLDER / "path")}
-    # The compiler that is here, and no module from elsewhere.
-    settled = {"CGO_ENABLED": "0", "GOTOOLCHAIN": "local", "GOPROXY": "off", "GOFLAGS": "-mod=readonly"}
-    return {**os.environ, **caches, **settled, "GOOS": "linux", "GOARCH": architecture}
 
 
 if __name__ == "__main__":

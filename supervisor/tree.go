@@ -8,96 +8,131 @@ import (
 	"time"
 )
 
-// PR_SET_CHILD_SUBREAPER of linux/prctl.h: who loses their parent becomes a child of ours.
-const setChildSubreaper = 36
+const (
+	// PR_SET_CHILD_SUBREAPER of linux/prctl.h: who loses their parent becomes a child of ours.
+	setChildSubreaper = 36
+	// every is how long the killing of a tree waits between two looks: a process may fork while it is looked for.
+	every = 5 * time.Millisecond
+	// atMost is how long the killing goes on. Another user's process may be out of reach, and one that waits for a
+	// device or gives memory back takes its time; with the container's first process the kernel ends them all.
+	atMost = time.Second
+)
 
-// every is how long the killing of a tree waits between two looks: a process may fork while it is looked for.
-const every = 5 * time.Millisecond
-
-// tree is everything that runs under the supervisor.
+// tree is everything that runs under the supervisor: the command, and what comes of it.
 type tree struct {
-	first bool // it is PID 1: the tree is the whole PID namespace
+	command int // its process id
+	ended   bool
+	code    int // what the command exited with, once it ended
+	killing bool
+	killed  bool // something ended by SIGKILL, and not by itself a moment before
 }
 
-func adopt() (tree, error) {
-	if os.Getpid() == 1 {
-		return tree{first: true}, nil
-	}
-	_, _, errno := syscall.RawSyscall(syscall.SYS_PRCTL, setChildSubreaper, 1, 0)
-	if errno != 0 {
-		return tree{}, errno
-	}
-	return tree{}, nil
+// first tells whether this is a container's first process: then the tree is everybody else.
+func first() bool {
+	return os.Getpid() == 1
 }
 
-// signal sends a signal to every process of the tree, and tells whether there was one.
-func (t tree) signal(number syscall.Signal) bool {
-	if t.first {
-		// The kernel does it in one step: everybody in the namespace but ourselves.
-		return syscall.Kill(-1, number) == nil
+// adopt makes orphans children of ours, as they are of a first process anyway.
+func adopt() error {
+	if first() {
+		return nil
 	}
-	found := false
+	if _, _, errno := syscall.RawSyscall(syscall.SYS_PRCTL, setChildSubreaper, 1, 0); errno != 0 {
+		return errno
+	}
+	return nil
+}
+
+// stop sends a signal to stop. Who was halted (SIGSTOP) has to be woken to hear it.
+func (t *tree) stop(number os.Signal) {
+	t.signal(number)
+	t.signal(syscall.SIGCONT)
+}
+
+// signal sends a signal to every process of the tree.
+func (t *tree) signal(number os.Signal) {
+	if first() {
+		// The kernel does it in one step: everybody in the namespace but ourselves. It needs no /proc.
+		syscall.Kill(-1, number.(syscall.Signal))
+		return
+	}
 	for _, pid := range descendants() {
-		if syscall.Kill(pid, number) == nil {
-			found = true
+		syscall.Kill(pid, number.(syscall.Signal))
+	}
+}
+
+// kill kills the tree whole, and tells whether it had to.
+func (t *tree) kill() bool {
+	for end := time.Now().Add(atMost); !t.reap(); time.Sleep(every) {
+		if time.Now().After(end) {
+			return true
 		}
+		t.killing = true
+		t.signal(syscall.SIGKILL)
 	}
-	return found
+	return t.killed
 }
 
-// kill kills the tree whole, and tells whether anything of it was alive.
-func (t tree) kill() bool {
-	found := false
-	for !t.empty() {
-		found = t.signal(syscall.SIGKILL) || found
-		time.Sleep(every)
-	}
-	return found
-}
-
-// empty reaps what has ended, and tells whether nothing is left.
-func (t tree) empty() bool {
+// reap takes in whoever ended, orphans included, and tells whether nobody is left.
+func (t *tree) reap() bool {
 	for {
-		pid, err := syscall.Wait4(-1, nil, syscall.WNOHANG, nil)
+		var status syscall.WaitStatus
+		pid, err := syscall.Wait4(-1, &status, syscall.WNOHANG, nil)
 		switch {
 		case err == syscall.EINTR:
 		case err != nil:
 			return true // ECHILD: whoever is left would be a child, or below one
 		case pid == 0:
 			return false
+		default:
+			t.bury(pid, status)
 		}
 	}
 }
 
-// descendants lists the processes below this one, from the process table.
+func (t *tree) bury(pid int, status syscall.WaitStatus) {
+	if pid == t.command {
+		t.ended, t.code = true, exitCode(status)
+	}
+	if t.killing && status.Signal() == syscall.SIGKILL {
+		t.killed = true
+	}
+}
+
+// exitCode is a shell's for a command that a signal ended.
+func exitCode(status syscall.WaitStatus) int {
+	if status.Signaled() {
+		return 128 + int(status.Signal())
+	}
+	return status.ExitStatus()
+}
+
+// descendants lists the processes below this one, from the process table; parents before their children.
 func descendants() []int {
 	below := map[int][]int{}
 	entries, _ := os.ReadDir("/proc")
 	for _, entry := range entries {
 		if pid, err := strconv.Atoi(entry.Name()); err == nil {
-			if parent, alive := parentOf(pid); alive {
-				below[parent] = append(below[parent], pid)
-			}
+			parent := parentOf(pid)
+			below[parent] = append(below[parent], pid)
 		}
 	}
-	var found []int
-	for next := []int{os.Getpid()}; len(next) > 0; next = next[1:] {
-		found = append(found, below[next[0]]...)
-		next = append(next, below[next[0]]...)
+	found := below[os.Getpid()]
+	for i := 0; i < len(found); i++ {
+		found = append(found, below[found[i]]...)
 	}
 	return found
 }
 
-// parentOf reads a process's parent; the second field may hold anything, so what follows its last bracket counts.
-func parentOf(pid int) (int, bool) {
-	stat, err := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/stat")
-	if err != nil {
-		return 0, false
+// parentOf reads a process's parent; 0 if it is gone. The second field of its line may hold anything, so what follows
+// the last bracket counts (proc_pid_stat(5)).
+func parentOf(pid int) int {
+	stat, _ := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/stat")
+	line := string(stat)
+	fields := strings.Fields(line[strings.LastIndexByte(line, ')')+1:])
+	if len(fields) < 2 {
+		return 0
 	}
-	fields := strings.Fields(string(stat[strings.LastIndexByte(string(stat), ')')+1:]))
-	if len(fields) < 2 || fields[0] == "Z" {
-		return 0, false
-	}
-	parent, err := strconv.Atoi(fields[1])
-	return parent, err == nil
+	parent, _ := strconv.Atoi(fields[1])
+	return parent
 }
