@@ -109,7 +109,7 @@ func (a *asker) question(ctx context.Context) (time.Duration, error) {
 	if err != nil {
 		return 0, err
 	}
-	return read(content)
+	return graceIn(content)
 }
 
 func (a *asker) get(ctx context.Context) ([]byte, error) {
@@ -139,9 +139,9 @@ func retryAfter(header http.Header) time.Duration {
 	return time.Duration(min(seconds, int(alone/time.Second))) * time.Second
 }
 
-// read reads the grace from a task document. Before Calloff knows of a cancellation (ECS itself stops the task), the
+// graceIn reads the grace from a task document. Before Calloff knows of a cancellation (ECS itself stops the task), the
 // task's own counts.
-func read(content []byte) (time.Duration, error) {
+func graceIn(content []byte) (time.Duration, error) {
 	var task struct {
 		StopTimeout  *float64 `json:"stop_timeout"`
 		Cancellation *struct {

@@ -152,7 +152,7 @@ func TestTheDocumentSaysTheGrace(t *testing.T) {
 		`{"stop_timeout": 1e300, "cancellation": null}`:                                       120 * time.Second,
 		`{"stop_timeout": 0.5, "cancellation": null, "status": "running", "new_field": [{}]}`: 500 * time.Millisecond,
 	} {
-		if grace, err := read([]byte(document)); err != nil || grace != expected {
+		if grace, err := graceIn([]byte(document)); err != nil || grace != expected {
 			t.Errorf("%s: %v %v", document, grace, err)
 		}
 	}
@@ -163,7 +163,7 @@ func TestGarbageIsNoDocument(t *testing.T) {
 		"", "null", "0", "[]", "{}", "<html>", `{"stop_timeout": "30"}`, `{"stop_timeout": 30`, `{"stop_timeout": 1e999}`,
 		`{"cancellation": true, "stop_timeout": 30}`, `{"detail": "Forbidden"}`, "\x00\xff",
 	} {
-		if grace, err := read([]byte(content)); err == nil {
+		if grace, err := graceIn([]byte(content)); err == nil {
 			t.Errorf("%q: %v", content, grace)
 		}
 	}

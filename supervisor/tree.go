@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"os"
 	"strconv"
 	"strings"
@@ -56,8 +57,13 @@ func (t *tree) signal(number os.Signal) {
 		syscall.Kill(-1, number.(syscall.Signal))
 		return
 	}
-	for _, pid := range descendants() {
-		syscall.Kill(pid, number.(syscall.Signal))
+	// A group hears it in one step, too: who is being forked must not miss it. So the command's group comes before
+	// the look for those who left it.
+	if !t.ended {
+		syscall.Kill(-t.command, number.(syscall.Signal))
+	}
+	for target := range t.elsewhere() {
+		syscall.Kill(target, number.(syscall.Signal))
 	}
 }
 
@@ -107,32 +113,53 @@ func exitCode(status syscall.WaitStatus) int {
 	return status.ExitStatus()
 }
 
-// descendants lists the processes below this one, from the process table; parents before their children.
-func descendants() []int {
-	below := map[int][]int{}
-	entries, _ := os.ReadDir("/proc")
-	for _, entry := range entries {
-		if pid, err := strconv.Atoi(entry.Name()); err == nil {
-			parent := parentOf(pid)
-			below[parent] = append(below[parent], pid)
+// process is a line of the process table.
+type process struct{ pid, parent, group int }
+
+// elsewhere finds whom a signal to the command's group does not reach, as kill(2) wants them named: a group by its
+// negative number.
+func (t *tree) elsewhere() map[int]bool {
+	ours, found := syscall.Getpgrp(), map[int]bool{}
+	for _, each := range descendants() {
+		switch {
+		case each.group == ours || each.group <= 1: // -1 would be everybody
+			found[each.pid] = true
+		case each.group != t.command || t.ended:
+			found[-each.group] = true
 		}
-	}
-	found := below[os.Getpid()]
-	for i := 0; i < len(found); i++ {
-		found = append(found, below[found[i]]...)
 	}
 	return found
 }
 
-// parentOf reads a process's parent; 0 if it is gone. The second field of its line may hold anything, so what follows
-// the last bracket counts (proc_pid_stat(5)).
-func parentOf(pid int) int {
-	stat, _ := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/stat")
-	line := string(stat)
-	fields := strings.Fields(line[strings.LastIndexByte(line, ')')+1:])
-	if len(fields) < 2 {
-		return 0
+// descendants lists the processes below this one.
+func descendants() []process {
+	below := map[int][]process{}
+	entries, _ := os.ReadDir("/proc")
+	for _, entry := range entries {
+		if each, ok := read(entry.Name()); ok {
+			below[each.parent] = append(below[each.parent], each)
+		}
+	}
+	found := below[os.Getpid()]
+	for i := 0; i < len(found); i++ {
+		found = append(found, below[found[i].pid]...)
+	}
+	return found
+}
+
+// read reads of a process that still is. The second field of its line may hold anything, so what follows the last
+// bracket counts (proc_pid_stat(5)): its state, parent and group.
+func read(name string) (process, bool) {
+	pid, err := strconv.Atoi(name)
+	if err != nil {
+		return process{}, false
+	}
+	content, _ := os.ReadFile("/proc/" + name + "/stat")
+	fields := strings.Fields(string(content[bytes.LastIndexByte(content, ')')+1:]))
+	if len(fields) < 3 {
+		return process{}, false
 	}
 	parent, _ := strconv.Atoi(fields[1])
-	return parent
+	group, _ := strconv.Atoi(fields[2])
+	return process{pid, parent, group}, true
 }

@@ -2,40 +2,14 @@
 
 import os
 import signal
-from pathlib import Path
+import sys
+import threading
+import time
 
 import pytest
 
 from localcloud import waiting
-
-PATIENCE_S = 10
-KILLED = 128 + signal.SIGKILL
-DEAF = "trap '' TERM INT; while :; do sleep 0.05; done"
-# Below the shell: a child, a grandchild in a session of its own, and one whose parent is gone.
-FAMILY = f"""
-trap '' TERM
-sh -c "{DEAF}" &
-setsid sh -c "{DEAF}" &
-(setsid sh -c "{DEAF}" &)
-echo ready
-while :; do sleep 0.05; done
-"""
-
-
-def marked(mark: str) -> list[int]:
-    """The processes that carry the mark in their environment: the whole tree, wherever it fled to."""
-    found = []
-    for path in Path("/proc").glob("[0-9]*/environ"):
-        try:
-            if f"MARK={mark}".encode() in path.read_bytes().split(b"\0"):
-                found.append(int(path.parent.name))
-        except OSError:
-            continue
-    return found
-
-
-def gone(mark: str) -> None:
-    waiting.until(lambda: not marked(mark) or None, "the end of the tree", PATIENCE_S)
+from tests.in_task.processes import DEAF, FAMILY, FOREVER, KILLED, PATIENCE_S, childless, gone, marked
 
 
 @pytest.mark.parametrize(
@@ -49,7 +23,11 @@ def test_its_exit_code_is_the_commands(run, init, command, code):
 def test_what_cannot_be_run_is_told_as_shells_do(run, init, tmp_path):
     (tmp_path / "plain").write_text("no program")
     assert run([init, "--", "no-such-program"]).ends() == 127
-    assert run([init, "--", str(tmp_path / "plain")]).ends() in {126, 127}
+    assert run([init, "--", str(tmp_path / "no-such-program")]).ends() == 127
+    assert run([init, "--", str(tmp_path / "plain")]).ends() == 126
+    assert run([init, "--", str(tmp_path)]).ends() == 126
+    (tmp_path / "plain").chmod(0o755)
+    assert run([init, "--", str(tmp_path / "plain")]).ends() == 126
     assert run([init]).ends() == 64
 
 
@@ -66,7 +44,7 @@ def test_a_deaf_tree_dies_whole_when_the_grace_is_over(run, init, request):
     mark = f"{os.getpid()}-{request.node.name}"
     program = run([init, "--", "sh", "-c", FAMILY], CALLOFF_GRACE="1", MARK=mark)
     program.says("ready")
-    waiting.until(lambda: len(marked(mark)) >= 5 or None, "the family", PATIENCE_S)
+    waiting.until(lambda: len(marked(mark)) >= 5, "the family", PATIENCE_S)
     program.signal(times=200)
     assert program.ends() == KILLED
     gone(mark)
@@ -101,15 +79,81 @@ def test_other_signals_are_passed_on_and_end_nothing(run, init):
     assert program.ends() == 5
 
 
+def test_a_storm_of_another_signal_crowds_out_none(run, init):
+    listens = "trap 'exit 5' TERM; trap : USR1; echo ready; while :; do sleep 0.05; done"
+    program = run([init, "--", "sh", "-c", listens])
+    program.says("ready")
+    storm = threading.Thread(target=program.signal, args=(signal.SIGUSR1, 50_000))
+    storm.start()
+    program.signal()
+    assert program.ends() == 5
+    storm.join()
+
+
+@pytest.mark.parametrize("after_ms", [0, 0.2, 0.5, 1, 2, 3, 5, 8, 12, 20])
+def test_a_storm_from_the_very_beginning_ends_it(run, init, request, after_ms):
+    mark = f"{os.getpid()}-{request.node.name}"
+    program = run([init, "--", "sh", "-c", f"setsid sh -c 'sleep 60' & {FOREVER}"], CALLOFF_GRACE="120", MARK=mark)
+    time.sleep(after_ms / 1000)
+    program.signal(times=30)
+    # By the signal itself, if it came before the supervisor had got hold of it: nothing had been started then.
+    assert program.ends() in {-signal.SIGTERM, 128 + signal.SIGTERM}
+    gone(mark)
+
+
+def test_who_ends_as_the_grace_does_is_told_by_what_happened(run, init):
+    ends = "trap 'sleep 0.{}; echo saved; exit 0' TERM; echo ready; while :; do sleep 0.01; done"
+    programs = [run([init, "--", "sh", "-c", ends.format(280 + n)], CALLOFF_GRACE="0.3") for n in range(0, 40, 4)]
+    for program in programs:
+        program.says("ready")
+        program.signal()
+    for program in programs:
+        assert (program.ends(), "saved" in program.words) in {(0, True), (KILLED, False), (KILLED, True)}
+
+
+def test_who_is_halted_is_woken_to_hear_of_the_end(run, init):
+    program = run([init, "--", "sh", "-c", "trap 'exit 5' TERM; echo ready; kill -STOP $$; while :; do :; done"])
+    program.says("ready")
+    program.signal()
+    assert program.ends() == 5
+
+
+def test_who_is_halted_and_deaf_is_killed(run, init, request):
+    mark = f"{os.getpid()}-{request.node.name}"
+    halts = f"trap 'kill -STOP $$' TERM; echo ready; {FOREVER}"
+    program = run([init, "--", "sh", "-c", halts], CALLOFF_GRACE="0.3", MARK=mark)
+    program.says("ready")
+    program.signal()
+    assert program.ends() == KILLED
+    gone(mark)
+
+
+def test_a_script_that_signals_its_group_leaves_the_supervisor_alone(run, init):
+    program = run([init, "--", "sh", "-c", "trap '' TERM; (kill 0); sleep 0.2; exit 4"], CALLOFF_GRACE="0")
+    assert program.ends() == 4
+
+
+def test_the_first_thread_may_be_gone_before_the_process(run, init, request):
+    """The process table shows such a process as a zombie, though it lives."""
+    mark = f"{os.getpid()}-{request.node.name}"
+    script = """
+import ctypes, signal, threading, time
+signal.signal(signal.SIGTERM, signal.SIG_IGN)
+threading.Thread(target=time.sleep, args=(3600,)).start()
+print("ready", flush=True)
+ctypes.CDLL(None).pthread_exit(None)
+"""
+    program = run([init, "--", sys.executable, "-S", "-c", script], CALLOFF_GRACE="0.2", MARK=mark)
+    program.says("ready")
+    program.signal()
+    assert program.ends() == KILLED
+    gone(mark)
+
+
 def test_zombies_are_reaped(run, init):
     program = run([init, "--", "sh", "-c", "for i in 1 2 3 4 5; do (sleep 0.01 &); done; echo ready; exec sleep 60"])
     program.says("ready")
-    children = Path(f"/proc/{program.process.pid}/task/{program.process.pid}/children")
-
-    def only_the_command() -> bool | None:
-        return all(len(p.read_text().split()) <= 1 for p in children.parent.parent.glob("*/children")) or None
-
-    waiting.until(only_the_command, "the burial of the orphans", PATIENCE_S)
+    waiting.until(lambda: childless(program.process.pid, but=1), "the burial of the orphans", PATIENCE_S)
 
 
 def test_without_calloff_the_grace_of_the_environment_counts(run, init):

@@ -1,0 +1,41 @@
+"""Trees of processes under a supervisor, and how a test sees who of them is alive."""
+
+import signal
+from pathlib import Path
+
+from localcloud import waiting
+
+PATIENCE_S = 10
+KILLED = 128 + signal.SIGKILL
+FOREVER = "while :; do sleep 0.05; done"
+DEAF = f"trap '' TERM INT; {FOREVER}"
+# Below the shell: a child, a grandchild in a session of its own, and one whose parent is gone.
+FAMILY = f"""
+trap '' TERM
+sh -c "{DEAF}" &
+setsid sh -c "{DEAF}" &
+(setsid sh -c "{DEAF}" &)
+echo ready
+{FOREVER}
+"""
+
+
+def marked(mark: str) -> list[int]:
+    """The processes that carry the mark in their environment: the whole tree, wherever it fled to."""
+    found = []
+    for path in Path("/proc").glob("[0-9]*/environ"):
+        try:
+            if f"MARK={mark}".encode() in path.read_bytes().split(b"\0"):
+                found.append(int(path.parent.name))
+        except OSError:
+            continue
+    return found
+
+
+def gone(mark: str) -> None:
+    waiting.until(lambda: not marked(mark), "the end of the tree", PATIENCE_S)
+
+
+def childless(pid: int, but: int) -> bool:
+    """Whether a process has so many children at most, the dead that nobody has buried included."""
+    return sum(len(path.read_text().split()) for path in Path(f"/proc/{pid}/task").glob("*/children")) <= but
