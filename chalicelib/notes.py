@@ -54,7 +54,7 @@ class Told(msgspec.Struct, frozen=True):
 
     at: datetime
     order: int
-    """Grows with each: what was overtaken on its way must not take the place of what is newer."""
+    """Grows with each: what was overtaken on its way must not take the place of what is newer of its kind."""
     progress: Progress | None = None
     checkpoint: Checkpoint | None = None
     checkpoint_size: int = 0

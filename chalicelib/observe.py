@@ -6,8 +6,9 @@ from typing import assert_never
 import msgspec
 
 from chalicelib.backoff import backoff
+from chalicelib.conclude import conclude
 from chalicelib.conditions import AnyOf, Change, FirstOf, Operand, Sum, of_container
-from chalicelib.due import epoch
+from chalicelib.due import epoch, heard_by
 from chalicelib.ending import ending
 from chalicelib.fence import concerns, legitimate
 from chalicelib.lifecycle import Event, Status
@@ -104,7 +105,7 @@ def _alive(ports: Ports, report: Report, mark: Mark, event: Event) -> Outcome:
         case Applied(task):
             if task.status is Status.CANCELLING and not report.stopping:
                 stop_task(ports, task)
-            return Noted(task)
+            return Noted(_listened_for(ports, task))
         case Refused(current) if event is Event.STARTED and _cancelling_this(current, report, mark):
             return _alive(ports, report, mark, Event.SIGHTED)
         case Refused(current):
@@ -113,6 +114,21 @@ def _alive(ports: Ports, report: Report, mark: Mark, event: Event) -> Outcome:
             return Stale(current)
         case Missing():
             return Unrecorded()
+        case other:
+            assert_never(other)
+
+
+def _listened_for(ports: Ports, task: Task) -> Task:
+    """Its first heartbeat may be missing before the launch's lease is over, for whose end the sweep would wait."""
+    by = heard_by(task)
+    if by is None or task.due_at is None or task.due_at <= by:
+        return task
+    match conclude(ports, task, Event.ATTENDED, {}, by=BY):
+        case Applied(sooner):
+            return sooner
+        case Refused() | Missing():
+            # Whoever wrote in between has looked when it is due, or the lease's end comes.
+            return task
         case other:
             assert_never(other)
 

@@ -97,7 +97,7 @@ class NoteStore(Protocol):
     """Notes, beside the records. Each method raises `StoreUnavailableError`; reads are consistent."""
 
     def write(self, task_id: str, told: Told) -> None:
-        """Keep what the task told; what is there already of a higher order stays."""
+        """Keep what the task told; what is there already of its kind, and of a higher order, stays."""
 
     def read(self, task_id: str) -> tuple[Task, Notes] | Missing:
         """Read the record with its notes."""

@@ -128,7 +128,10 @@ class ReportBody(Body, frozen=True, kw_only=True):
     result: KeptBody | None = None
     sequence: Annotated[
         Annotated[int, Meta(ge=0, le=2**63 - 1)] | None,
-        Meta(description="Grows with each report of a container: what comes after a higher one is passed over."),
+        Meta(
+            description="Grows with each report of a container: what comes after a higher one that told the same, such "
+            "as a newer progress, is passed over."
+        ),
     ] = None
 
 

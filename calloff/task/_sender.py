@@ -22,7 +22,7 @@ _sequence = itertools.count(time.time_ns())
 
 
 def report(here: Door, news: dict[str, Any], patience: float = PATIENCE_S) -> None:
-    """Send a report. It is numbered when it is made: one that is overtaken on its way changes nothing any more."""
+    """Send a report. It is numbered when it is made: what newer news of its kind overtook changes nothing any more."""
     here.call("POST", "/self/report", {**news, "sequence": next(_sequence)}, patience)
 
 

@@ -3,6 +3,8 @@
 Their order by `sk` says what is read together: `notes`, `record` and `result` by one Query, the checkpoint apart.
 """
 
+from collections.abc import Mapping
+from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
@@ -68,30 +70,35 @@ class DynamoDBNoteStore:
     def _put(self, task_id: str, sk: str, note: Checkpoint | Result, told: Told) -> None:
         kept = {"note": _json(note), "order": told.order, "expires_at": _expiry(told)}
         expressions = Expressions()
-        condition = expressions.condition(_newer(told))
+        condition = expressions.condition(_newer("order", told))
         item = {**_key(task_id, sk), **to_dynamodb(kept)["M"]}
-        self._write("put_item", expressions, Item=item, ConditionExpression=condition)
+        with suppress(ConditionFailedError):
+            self._table.call("put_item", **expressions.request(), Item=item, ConditionExpression=condition)
 
     def _update(self, task_id: str, told: Told) -> None:
+        """One write, as a rule. What was overtaken is still the newest of its kind, where only another kind came."""
         mark = told.checkpoint and Mark(size=told.checkpoint_size, at=told.at)
-        given = {"progress": told.progress, "checkpoint": mark}
-        sets: dict[str, Operand] = {name: _json(note) for name, note in given.items() if note is not None}
-        sets |= {"beat_at": told.at, "order": told.order, "expires_at": _expiry(told)}
-        expressions = Expressions()
-        condition, update = expressions.condition(_newer(told)), expressions.update(sets, ())
-        key = _key(task_id, NOTES)
-        self._write("update_item", expressions, Key=key, ConditionExpression=condition, UpdateExpression=update)
-
-    def _write(self, operation: str, expressions: Expressions, **parts: object) -> None:
+        given = {name: note for name, note in (("progress", told.progress), ("checkpoint", mark)) if note is not None}
+        news = [(f"{name}_order", {name: _json(note), f"{name}_order": told.order}) for name, note in given.items()]
+        whole: dict[str, Operand] = {"beat_at": told.at, "order": told.order, "expires_at": _expiry(told)}
+        for _, kind in news:
+            whole |= kind
         try:
-            self._table.call(operation, **expressions.request(), **parts)
+            self._set(task_id, "order", whole, told)
         except ConditionFailedError:
-            # Something newer is there.
-            return
+            for order, kind in news:
+                with suppress(ConditionFailedError):
+                    self._set(task_id, order, kind, told)
+
+    def _set(self, task_id: str, order: str, sets: Mapping[str, Operand], told: Told) -> None:
+        expressions = Expressions()
+        condition, update = expressions.condition(_newer(order, told)), expressions.update(sets, ())
+        parts = {"Key": _key(task_id, NOTES), "ConditionExpression": condition, "UpdateExpression": update}
+        self._table.call("update_item", **expressions.request(), **parts)
 
 
-def _newer(told: Told) -> Condition:
-    return AnyOf(((Absent("pk"),), (AtMost("order", told.order),)))
+def _newer(order: str, told: Told) -> Condition:
+    return AnyOf(((Absent(order),), (AtMost(order, told.order),)))
 
 
 def _key(task_id: str, sk: str) -> dict[str, Any]:

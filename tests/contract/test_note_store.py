@@ -68,6 +68,18 @@ def test_what_comes_late_changes_nothing(notes, task):
     assert (notes.read(task.id), notes.checkpoint(task.id)) == before
 
 
+@pytest.mark.parametrize("first", ["progress", "checkpoint"])
+def test_what_comes_late_is_news_where_nothing_newer_of_its_kind_is_there(notes, task, first):
+    news = {"progress": {"progress": Progress(done=2, at=AT)}, "checkpoint": checkpoint("kept")}
+    last = next(name for name in news if name != first)
+    notes.write(task.id, told(9, seconds=9, **news[first]))
+    notes.write(task.id, told(5, seconds=10, **news[last]))
+    notes.write(task.id, told(4, seconds=11, progress=Progress(done=1, at=AT), **checkpoint("old", 3)))
+    _, found = notes.read(task.id)
+    assert (found.progress.done, found.checkpoint.size, found.beat_at) == (2, 1, later(9))
+    assert notes.checkpoint(task.id).data == "kept"
+
+
 def test_what_comes_at_once_counts_as_newer(notes, task):
     notes.write(task.id, told(2, **checkpoint("first")))
     notes.write(task.id, told(2, **checkpoint("second")))

@@ -121,10 +121,13 @@ class MemoryNoteStore:
                 self._checkpoints[task_id] = told.checkpoint
             if told.result is not None and self._newer(task_id, "result", told):
                 notes = msgspec.structs.replace(notes, result=told.result)
-            if self._newer(task_id, "notes", told):
-                mark = Mark(size=told.checkpoint_size, at=told.at) if told.checkpoint else notes.checkpoint
-                progress = told.progress or notes.progress
-                notes = msgspec.structs.replace(notes, beat_at=told.at, progress=progress, checkpoint=mark)
+            if told.checkpoint is not None and self._newer(task_id, "mark", told):
+                mark = Mark(size=told.checkpoint_size, at=told.at)
+                notes = msgspec.structs.replace(notes, checkpoint=mark)
+            if told.progress is not None and self._newer(task_id, "progress", told):
+                notes = msgspec.structs.replace(notes, progress=told.progress)
+            if self._newer(task_id, "beat", told):
+                notes = msgspec.structs.replace(notes, beat_at=told.at)
             self._notes[task_id] = notes
 
     def read(self, task_id: str) -> tuple[Task, Notes] | Missing:

@@ -52,6 +52,15 @@ def test_what_was_overtaken_on_its_way_changes_nothing(api):
     assert (shown(task)["progress"]["done"], shown(task)["checkpoint"]["size"]) == (2.0, len('"newer"'))
 
 
+def test_what_was_overtaken_by_news_of_another_kind_is_kept(api):
+    """A report in the background, and a checkpoint beside it: either may come first."""
+    task = api.running()
+    tells(task, progress={"done": 2}, sequence=9)
+    tells(task, checkpoint={"data": "kept"}, sequence=8)
+    tells(task, progress={"done": 1}, sequence=7)
+    assert (shown(task)["progress"]["done"], shown(task)["checkpoint"]["size"]) == (2.0, len('"kept"'))
+
+
 def test_no_record_is_written_and_no_cancel_dearer(api):
     task = api.running()
     before = api.now(task)
@@ -182,6 +191,24 @@ def test_a_task_that_falls_silent_is_cancelled(api, beating):
     assert api.now(beating).status is Status.RUNNING
     look(api, 61)
     assert api.now(beating).cancellation.cause is Cause.HEARTBEAT
+
+
+def test_a_short_heartbeat_is_listened_for_from_the_start_on(api):
+    """And not only when the lease of its launch is over."""
+    task = api.running(heartbeat_timeout=10)
+    due = api.now(task).due_at
+    assert (due - api.now(task).started_at).total_seconds() == 10
+    look(api, (due - api.clock.now()).total_seconds() - 1)
+    assert api.now(task).status is Status.RUNNING
+    look(api, 1)
+    assert api.now(task).cancellation.cause is Cause.HEARTBEAT
+
+
+@pytest.mark.parametrize("limit", [{}, {"heartbeat_timeout": 100}])
+def test_a_long_one_costs_the_start_no_write(api, limit):
+    task = api.running(**limit)
+    assert [str(entry.event) for entry in api.now(task).history] == ["submitted", "launched", "started"]
+    assert api.now(task).rev == 3
 
 
 def test_it_is_looked_for_no_sooner_than_it_may_be_missing(api, beating):
