@@ -10,7 +10,7 @@ from localcloud import engine
 from localcloud.stack import LocalCloud
 from sdk.build import build as build_wheel
 from supervisor.build import build
-from tests.in_task.images import make
+from tests.in_task.images import make_python, make_supervised
 from tests.in_task.program import Program, python
 from tests.in_task.wheels import install
 from tests.stack.caller import Caller
@@ -63,16 +63,22 @@ def sdk(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def images(cloud: LocalCloud, init: str, sdk: Path) -> None:
-    """Make the images of supervised tasks; without an engine for them there are none."""
+def supervised_image(cloud: LocalCloud) -> str:
+    """Make the image of supervised tasks; without an engine for it there is none."""
     if cloud.engine.runtime != "docker":
         pytest.skip(f"needs containers; tasks are processes here ({cloud.engine.why})")
-    make(engine.docker_client(), Path(init), sdk)
+    return make_supervised(engine.docker_client())
+
+
+@pytest.fixture(scope="session")
+def python_image(supervised_image: str, sdk: Path) -> str:
+    """Make the image of supervised tasks in Python."""
+    return make_python(engine.docker_client(), sdk)
 
 
 @pytest.fixture
-def alice(cloud: LocalCloud, images: None) -> Iterator[Caller]:
-    """Give a caller whose tasks run in those images."""
+def alice(cloud: LocalCloud, supervised_image: str) -> Iterator[Caller]:
+    """Give a caller whose tasks may run in that image."""
     caller = Caller(cloud.endpoints.api, "alice")
     yield caller
     caller.clear()

@@ -1,6 +1,7 @@
 """Trees of processes under a supervisor, and how a test sees who of them is alive."""
 
 import signal
+from collections.abc import Iterable
 from pathlib import Path
 
 from localcloud import waiting
@@ -39,3 +40,20 @@ def gone(mark: str) -> None:
 def childless(pid: int, but: int) -> bool:
     """Whether a process has so many children at most, the dead that nobody has buried included."""
     return sum(len(path.read_text().split()) for path in Path(f"/proc/{pid}/task").glob("*/children")) <= but
+
+
+def members(first: int) -> dict[int, str]:
+    """Everybody in the container whose first process this is: process ids as they are out here, and their states."""
+    found = {}
+    space = Path(f"/proc/{first}/ns/pid").readlink()
+    for path in Path("/proc").glob("[0-9]*"):
+        try:
+            if (path / "ns/pid").readlink() == space:
+                found[int(path.name)] = (path / "stat").read_text().rpartition(")")[2].split()[0]
+        except OSError:
+            continue
+    return found
+
+
+def alive(pids: Iterable[int]) -> list[int]:
+    return [pid for pid in pids if Path(f"/proc/{pid}").exists()]

@@ -1,10 +1,14 @@
 """Supervised tasks in real containers: a grace for each request, an immediate kill, and an API that is not there."""
 
+from pathlib import Path
+
 import pytest
 
-from localcloud import waiting
+from localcloud import engine, waiting
+from localcloud.witness import DockerEyes
 from tests.in_task.cloud import dying_s
-from tests.in_task.images import PYTHON, SUPERVISED, interpreter
+from tests.in_task.images import SUPERVISED, interpreter
+from tests.in_task.processes import FAMILY, alive, members
 from tests.stack.caller import DEAF, TRAPS
 
 pytestmark = pytest.mark.docker
@@ -12,10 +16,42 @@ pytestmark = pytest.mark.docker
 SUPERVISED_TASK = {"image": SUPERVISED, "supervised": True, "stop_timeout": 30}
 
 
+def first_process(task_id):
+    client = engine.docker_client()
+    (container,) = DockerEyes().find(task_id)
+    return client.api.inspect_container(container)["State"]["Pid"]
+
+
+def whole(family):
+    """Supervisor, command, and the three below."""
+    return family if len(family) >= 5 else None
+
+
 @pytest.fixture
 def deaf(alice):
     """A task that ignores SIGTERM, and has 30 s by its definition's own account."""
     return alice.running(DEAF, **SUPERVISED_TASK)
+
+
+def test_the_supervisor_is_the_first_process_and_has_all_the_time_there_is(alice, deaf, ecs):
+    plain = alice.running(DEAF, stop_timeout=3)
+    seen = {}
+    for task in (deaf, plain):
+        definition = ecs.api.describe_task_definition(taskDefinition=ecs.described(task["id"])["taskDefinitionArn"])
+        (container,) = definition["taskDefinition"]["containerDefinitions"]
+        init = container["linuxParameters"]["initProcessEnabled"]
+        seen[task["id"]] = container["stopTimeout"], init, Path(f"/proc/{first_process(task['id'])}/comm").read_text()
+    assert seen == {deaf["id"]: (120, False, "calloff-init\n"), plain["id"]: (3, True, "docker-init\n")}
+
+
+def test_a_family_dies_whole_after_the_grace_of_the_request(alice, ecs):
+    task = alice.running(FAMILY, **SUPERVISED_TASK)
+    waiting.until(lambda: "ready" in ecs.wrote(task["id"]), "the family", 30)
+    everybody = waiting.until(lambda: whole(members(first_process(task["id"]))), "the family", 30)
+    alice.cancel(task["id"], grace=1)
+    ended = alice.until(task["id"], "cancelled")
+    assert (ended["exit_code"], ended["termination"]["how"]) == (137, "forced")
+    assert not alive(everybody)
 
 
 def test_a_grace_of_the_request_is_kept(alice, deaf):
@@ -67,7 +103,7 @@ def test_while_the_api_is_away_the_tasks_own_grace_counts(alice, cloud, ecs):
     assert alice.until(task["id"], "failed")["exit_code"] == 137
 
 
-def test_a_checkpoint_of_the_last_moment_is_kept(alice, ecs):
+def test_a_checkpoint_of_the_last_moment_is_kept(alice, ecs, python_image):
     program = """
 import time
 from calloff import task
@@ -78,7 +114,7 @@ time.sleep(max(0, task.grace_left() - 0.9))
 print(task.checkpoint({'last': True}), flush=True)
 time.sleep(60)
 """
-    fields = {"image": PYTHON, "supervised": True, "stop_timeout": 3, "command": [interpreter(), "-c", program]}
+    fields = {"image": python_image, "supervised": True, "stop_timeout": 3, "command": [interpreter(), "-c", program]}
     task = alice.running("", **fields)
     waiting.until(lambda: "ready" in ecs.wrote(task["id"]) or None, "the program", 30)
     alice.cancel(task["id"])

@@ -3,7 +3,7 @@
 import pytest
 
 from localcloud import waiting
-from tests.in_task.images import PYTHON, SUPERVISED, interpreter
+from tests.in_task.images import SUPERVISED, interpreter
 
 pytestmark = pytest.mark.docker
 PATIENCE_S = 30
@@ -42,24 +42,24 @@ def test_a_process_tree_with_a_deaf_member_dies_whole(alice, ecs):
     assert "network released" in ecs.wrote(task_id)
 
 
-def test_an_evaluation_goes_on_where_another_was_stopped(alice, ecs):
+def test_an_evaluation_goes_on_where_another_was_stopped(alice, ecs, python_image):
     command = [interpreter(), "/examples/evaluation.py", "40"]
-    first = runs(alice, ecs, command, "from 0", PYTHON)
+    first = runs(alice, ecs, command, "from 0", python_image)
     waiting.until(lambda: (alice.show(first)["progress"] or {}).get("done"), "progress", PATIENCE_S)
     ended = cancelled(alice, first)
     done = ended["result"]["data"]["done"]
     assert 0 < done < 40
     assert ended["result"]["partial"]
     assert "tidied up" in ecs.wrote(first)
-    second = alice.submit("", image=PYTHON, command=command, resume_from=first, **FIELDS)["id"]
+    second = alice.submit("", image=python_image, command=command, resume_from=first, **FIELDS)["id"]
     whole = alice.until(second, "completed")
     assert f"from {done}" in ecs.wrote(second)
     assert (whole["result"]["data"]["done"], whole["result"]["partial"]) == (40, False)
     assert whole["resume_from"] == first
 
 
-def test_a_service_stops_waiting(alice, ecs):
-    task_id = runs(alice, ecs, [interpreter(), "/examples/service.py", "7000"], "waiting", PYTHON)
+def test_a_service_stops_waiting(alice, ecs, python_image):
+    task_id = runs(alice, ecs, [interpreter(), "/examples/service.py", "7000"], "waiting", python_image)
     ended = cancelled(alice, task_id)
     assert (ended["exit_code"], ended["termination"]["how"]) == (0, "graceful")
     assert ecs.wrote(task_id).split() == ["waiting", "no", "more", "closed"]

@@ -10,7 +10,7 @@ import pytest
 
 import calloff
 from localcloud import waiting
-from tests.in_task.images import PYTHON, SDK, interpreter
+from tests.in_task.images import SDK, interpreter
 from tests.in_task.program import ROOT
 from tests.in_task.wheels import isolated
 
@@ -58,7 +58,7 @@ def test_without_pip_it_is_enough_to_unpack_it(wheel, tmp_path):
 
 
 @pytest.mark.docker
-def test_an_image_of_an_interpreter_carries_it(alice, ecs):
+def test_an_image_of_an_interpreter_carries_it(alice, ecs, python_image):
     program = f"""
 import importlib.metadata, pathlib
 from calloff import task
@@ -66,7 +66,9 @@ print(task.__file__, importlib.metadata.version("calloff-task"), task.checkpoint
 print(pathlib.Path("{SDK}/calloff/__init__.py").exists(), flush=True)
 task.sleep(600)
 """
-    made = alice.running("", image=PYTHON, command=[interpreter(), "-c", program], supervised=True, stop_timeout=20)
+    made = alice.running(
+        "", image=python_image, command=[interpreter(), "-c", program], supervised=True, stop_timeout=20
+    )
     waiting.until(lambda: "False" in ecs.wrote(made["id"]) or None, "the program's words", 30)
     alice.cancel(made["id"])
     ended = alice.until(made["id"], "cancelled")
