@@ -68,6 +68,7 @@ class Engine:
         self.clock = clock or SystemClock()
         self._lock = threading.RLock()
         self._awake = threading.Condition(self._lock)
+        self._abandoned = False
         self._runtime = runtime
         self.runtime_name = runtime.name
         self._checker = Checker("ecs")
@@ -102,6 +103,11 @@ class Engine:
         if not stop:
             self._agent.close()
         self._runtime.close(stop=stop)
+        self.abandon()
+
+    def abandon(self) -> None:
+        """Do nothing any more, as after a crash: the containers live on, and the next engine adopts them."""
+        self._abandoned = True
         self._agent.close()
         self.outbox.close()
 
@@ -150,6 +156,8 @@ class Engine:
 
     def _apply_late(self, operation: str, params: Json) -> None:
         with self._lock:
+            if self._abandoned:
+                return
             try:
                 self._apply(operation, params, View(self.clock.now()))
             except EcsError as error:

@@ -47,8 +47,7 @@ class Bench:
         self.ecs = client(self.engine)
 
     def crash(self) -> None:
-        self.engine._agent.close()
-        self.engine.outbox.close()
+        self.engine.abandon()
         self.open()
 
     def _take(self, event: dict[str, Any]) -> None:

@@ -89,8 +89,7 @@ class Endpoint(RuleBasedStateMachine):
     @rule(away=WAITS, deaths=st.booleans())
     def the_endpoint_crashes(self, away: float, deaths: bool) -> None:
         """Crash, and be away for a while, in which containers go on living and dying."""
-        self.bench.engine._agent.close()
-        self.bench.engine.outbox.close()
+        self.bench.engine.abandon()
         for key, ghost in list(self.bench.runtime._ghosts.items()):
             if deaths and ghost.state == "alive":
                 self.bench.runtime.exit(key, 5)

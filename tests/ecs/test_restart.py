@@ -74,7 +74,7 @@ def test_the_grace_is_not_begun_anew(bench: Bench) -> None:
 
 def test_a_death_while_the_endpoint_was_away_is_reported(bench: Bench) -> None:
     arn = bench.running()
-    bench.engine._agent.close()
+    bench.engine.abandon()
     bench.runtime.exit(key(arn), 7)
     bench.crash()
     bench.clock.advance()
@@ -86,7 +86,7 @@ def test_a_death_while_the_endpoint_was_away_is_reported(bench: Bench) -> None:
 def test_a_retention_that_passed_meanwhile_counts(bench: Bench) -> None:
     arn = bench.running()
     bench.exit(arn)
-    bench.engine._agent.close()
+    bench.engine.abandon()
     bench.clock.advance(4000)
     bench.crash()
     bench.clock.advance()

@@ -10,7 +10,7 @@ import logging
 import re
 import threading
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from localcloud.ecs.runtimes.docker_engine import DockerEngine, RefusedError, time_of
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from pathlib import Path
 
-    from localcloud.ecs.runtimes.docker_engine import State
+    from localcloud.ecs.runtimes.docker_engine import Death, State
     from localcloud.ecs.runtimes.port import Key, Launch, Reports
 
 _log = logging.getLogger(__name__)
@@ -97,9 +97,18 @@ class DockerRuntime:
             self._submit(self._remove, key)
 
     def truths(self, keys: Sequence[Key]) -> dict[Key, Truth]:
-        """Ask the engine, once for all."""
+        """Ask the engine, once for all; again for those whose end it has told, for its list lags behind its events."""
         here = self._engine.containers()
-        return {key: here.get(key, Truth(alive=False)) for key in keys}
+        with self._lock:
+            running = {key for key, held in self._held.items() if not held.ended}
+        found = {key: here.get(key, Truth(alive=False)) for key in keys}
+        return {key: truth if key in running else self._sure(key, truth) for key, truth in found.items()}
+
+    def _sure(self, key: Key, listed: Truth) -> Truth:
+        if not listed.alive:
+            return listed
+        state = self._engine.state(key)
+        return replace(listed, alive=state is not None and state.running)
 
     def logs(self, key: Key) -> bytes:
         """Read the engine's log of the container, or what was kept of it."""
@@ -217,12 +226,15 @@ class DockerRuntime:
         self._reports.failed(key, reason)
 
     def _ended(self, key: Key, state: State) -> None:
+        # The mark stands also where only a child was the victim and the main process ended by itself.
+        memory = state.memory and state.exit_code == _SIGKILLED and not self._killed(key)
+        self._report_end(key, Exit(state.exit_code, OUT_OF_MEMORY if memory else None, state.finished))
+
+    def _killed(self, key: Key) -> bool:
+        """Tell whether the SIGKILL is ours."""
         with self._lock:
             held = self._held.get(key)
-            killed = held is not None and held.killed
-        # The mark stands also where only a child was the victim and the main process ended by itself.
-        memory = state.memory and state.exit_code == _SIGKILLED and not killed
-        self._report_end(key, Exit(state.exit_code, OUT_OF_MEMORY if memory else None, state.finished))
+            return held is not None and held.killed
 
     def _report_end(self, key: Key, end: Exit) -> None:
         with self._lock:
@@ -245,8 +257,8 @@ class DockerRuntime:
         """Report deaths as they come; a broken stream is opened again, and what it missed is looked for."""
         while not self._closed.is_set():
             try:
-                for key in self._deaths:
-                    self._look(key)
+                for death in self._deaths:
+                    self._died(death)
             except Exception as fault:  # noqa: BLE001  whatever broke it, it is opened again
                 _log.debug("the engine's events broke off: %s", fault)
             if not self._closed.wait(_REOPEN_S):
@@ -263,12 +275,26 @@ class DockerRuntime:
         for key in known:
             self._submit(self._look, key)
 
-    def _look(self, key: Key) -> None:
-        """Report a death, unless its start is still to be reported: then that thread does both."""
+    def _died(self, death: Death) -> None:
+        """Report a death by its event: for a tenth of a second to come, the engine clears up and answers no question.
+
+        Only where the kill may be the kernel's does it have to be asked: the event does not tell of memory.
+        """
+        if death.exit_code == _SIGKILLED and not self._killed(death.key):
+            self._submit(self._look, death.key)
+        elif self._reportable(death.key):
+            self._report_end(death.key, Exit(death.exit_code, None, death.finished))
+
+    def _reportable(self, key: Key) -> bool:
+        """Tell whether an end is to be reported; if its start is not yet, that thread does both."""
         with self._lock:
             held = self._held.get(key)
-            if held is None or not held.started or held.ended:
-                return
+            return held is not None and held.started and not held.ended
+
+    def _look(self, key: Key) -> None:
+        """Report a death if there is one."""
+        if not self._reportable(key):
+            return
         state = self._state(key)
         if state is not None and not state.running:
             self._ended(key, state)

@@ -42,6 +42,15 @@ class State:
     stop_signal: str
 
 
+@dataclass(frozen=True)
+class Death:
+    """What the engine tells at once of a container's death. `finished` is epoch seconds."""
+
+    key: Key
+    exit_code: int
+    finished: float
+
+
 class DockerEngine:
     """The containers of one endpoint on the engine that the environment names (``DOCKER_HOST``).
 
@@ -169,10 +178,11 @@ class Deaths:
     def __init__(self, stream: Any) -> None:
         self._stream = stream
 
-    def __iter__(self) -> Iterator[Key]:
-        """Answer the containers as they die."""
+    def __iter__(self) -> Iterator[Death]:
+        """Answer the containers' deaths as they come."""
         for event in self._stream:
-            yield _key(event["Actor"]["Attributes"])
+            attributes = event["Actor"]["Attributes"]
+            yield Death(_key(attributes), int(attributes["exitCode"]), event["timeNano"] / 1e9)
 
     def close(self) -> None:
         """Close the stream; whoever iterates it stops."""

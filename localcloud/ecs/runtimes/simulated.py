@@ -41,6 +41,10 @@ class _Ghost:
     state: str = "created"
     end: Exit | None = None
 
+    @property
+    def over(self) -> bool:
+        return self.state in {"dead", "failed"}
+
 
 class SimulatedRuntime:
     """Plays each launch by the behaviour that `script` gives it. It outlives an engine: give it to the next one."""
@@ -67,7 +71,7 @@ class SimulatedRuntime:
     def terminate(self, key: Key) -> None:
         """Send the stop signal."""
         ghost = self._ghosts.get(key)
-        if ghost is None or ghost.state == "dead":
+        if ghost is None or ghost.over:
             return
         self.signals.append((key, "TERM"))
         if ghost.state == "created":
@@ -78,7 +82,7 @@ class SimulatedRuntime:
     def kill(self, key: Key) -> None:
         """Send SIGKILL."""
         ghost = self._ghosts.get(key)
-        if ghost is not None and ghost.state != "dead":
+        if ghost is not None and not ghost.over:
             self.signals.append((key, "KILL"))
             self._in(0, partial(self._end, ghost, Exit(_SIGKILLED)))
 
@@ -127,8 +131,8 @@ class SimulatedRuntime:
         if ghost.state != "created":
             return
         if ghost.behaviour.fails is not None:
-            ghost.state = "dead"
-            self._reports.failed(ghost.launch.key, ghost.behaviour.fails)
+            ghost.state = "failed"
+            self._tell(ghost)
             return
         ghost.state = "alive"
         self.launched.append(ghost.launch.key)
@@ -139,6 +143,9 @@ class SimulatedRuntime:
 
     def _tell(self, ghost: _Ghost) -> None:
         key = ghost.launch.key
+        if ghost.state == "failed":
+            self._reports.failed(key, ghost.behaviour.fails or "")
+            return
         if ghost.end is None or ghost.end.code is not None:
             self._reports.pulled(key, f"sha256:{'0' * 64}")
             self._reports.started(key, key.task_id)
@@ -146,7 +153,7 @@ class SimulatedRuntime:
             self._reports.exited(key, ghost.end)
 
     def _end(self, ghost: _Ghost, end: Exit) -> None:
-        if ghost.state == "dead":
+        if ghost.over:
             return
         ghost.state, ghost.end = "dead", end
         self._reports.exited(ghost.launch.key, end)
