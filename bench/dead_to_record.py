@@ -9,7 +9,8 @@ from bench.stage import WITHIN_S, Death, Stage, on_stage
 from localcloud import waiting
 
 CANCELS, QUICK_CANCELS, WARM_UP = 300, 1, 1
-LOOK_S = 0.001
+LOOK_S = 0.004
+"""Between two looks: each keeps the table, which is about to be written, busy for milliseconds."""
 
 
 def measure(quick: bool) -> Members:  # noqa: FBT001
