@@ -14,15 +14,20 @@ async def main(port: int) -> None:
     conversations: set[asyncio.Task[None]] = set()
 
     async def converse(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        conversations.add(asyncio.current_task())
         while line := await reader.readline():
             writer.write(line.upper())
         writer.close()
 
-    async with await asyncio.start_server(converse, "127.0.0.1", port):
-        print("waiting", flush=True)
-        await task.cancelled.wait_async()
-        print("no more", flush=True)
+    def begin(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        conversation = asyncio.create_task(converse(reader, writer))
+        conversations.add(conversation)
+        conversation.add_done_callback(conversations.discard)
+
+    server = await asyncio.start_server(begin, "127.0.0.1", port)
+    print("waiting", flush=True)
+    await task.cancelled.wait_async()
+    server.close()
+    print("no more", flush=True)
     # Who is talking may finish, for half of what is left of the grace.
     left = task.grace_left()
     if conversations:

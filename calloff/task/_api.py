@@ -7,9 +7,12 @@ import logging
 import os
 import time
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from calloff.task._cancelled import cancelled
+
+if TYPE_CHECKING:
+    from http.client import HTTPResponse
 
 log = logging.getLogger("calloff.task")
 
@@ -19,6 +22,8 @@ ATTEMPT_S = 5.0
 """Seconds for one attempt of it."""
 FIRST_PAUSE_S, LONGEST_PAUSE_S, DYING_PAUSE_S = 0.1, 2.0, 0.3
 TOO_MANY, SERVER_FAULT = 429, 500
+LARGEST = 1024 * 1024
+"""Bytes of an answer; the largest, with a checkpoint, has some 33 KiB."""
 
 
 class RefusedError(ValueError):
@@ -71,10 +76,10 @@ class Door:
         request = urllib.request.Request(self.url + path, content, headers, method=method)  # noqa: S310 - ours
         try:
             with urllib.request.urlopen(request, timeout=timeout) as answer:  # noqa: S310 - the same
-                return json.loads(answer.read() or b"null")
+                return _document(answer, time.monotonic() + timeout)
         except urllib.error.HTTPError as fault:
             with fault:
-                words = fault.read()[:500].decode(errors="replace")
+                words = fault.read(500).decode(errors="replace")
             if fault.code == TOO_MANY or fault.code >= SERVER_FAULT:
                 raise _TryAgainError(f"{fault.code}", _seconds(fault.headers.get("Retry-After"))) from fault
             raise RefusedError(f"{method} {path}: {fault.code} {words}") from fault
@@ -86,6 +91,19 @@ def door() -> Door | None:
     """Answer this task's door; None where no Calloff is around, as on a laptop."""
     url, token = os.environ.get("CALLOFF_URL"), os.environ.get("CALLOFF_TOKEN")
     return Door(url.rstrip("/"), token) if url and token else None
+
+
+def _document(answer: HTTPResponse, ends: float) -> dict[str, Any]:
+    """Read an answer. Who sends byte after byte, without end, or another document, is not Calloff."""
+    content = b""
+    while part := answer.read1(LARGEST):
+        content += part
+        if len(content) > LARGEST or time.monotonic() > ends:
+            raise TimeoutError("the answer has no end")
+    document = json.loads(content)
+    if not isinstance(document, dict):
+        raise ValueError("no answer of Calloff's")  # noqa: TRY004 - like every other text that is none
+    return document
 
 
 def _seconds(text: str | None) -> float | None:

@@ -18,11 +18,14 @@ class Grace:
 
     def learn(self, document: Any) -> None:
         """Take in what Calloff says of this task."""
-        cancellation = document.get("cancellation") or {}
-        if cancellation.get("force_requested"):
-            self._asked = 0.0
-        elif cancellation.get("grace") is not None:
-            self._asked = float(cancellation["grace"])
+        match document:
+            case {"cancellation": {"force_requested": True}}:
+                self._asked = 0.0
+            case {"cancellation": {"grace": int() | float() as seconds}}:
+                self._asked = float(seconds)
+            case _:
+                # Nothing else was asked for, or this is another's document: what is known stays.
+                pass
 
     def whole(self) -> float | None:
         """Answer the grace in seconds; None where nobody set one, as on a laptop."""

@@ -10,8 +10,8 @@ from calloff.task._cancelled import cancelled
 from calloff.task._grace import grace
 from calloff.task._sender import report, sender
 
-MARGIN_S = 0.1
-"""Of the grace, what a call leaves: it is of no use to be killed while waiting for its answer."""
+SHARE = 0.8
+"""Of the grace that is left, what one call may take: what comes after it has some left, too, and is not killed."""
 
 
 def progress(done: float, total: float | None = None, message: str | None = None) -> None:
@@ -93,6 +93,6 @@ def _keep(news: dict[str, Any]) -> bool:
 
 
 def _patience() -> float:
-    """Try for so long: until the grace is over, where it has begun to run."""
+    """Try for so long; even at the very end, once."""
     left = grace.left() if cancelled.at is not None else None
-    return PATIENCE_S if left is None else max(MARGIN_S, min(PATIENCE_S, left - MARGIN_S))
+    return PATIENCE_S if left is None else min(PATIENCE_S, left * SHARE)

@@ -48,8 +48,16 @@ class Sender:
             self._news |= news
             self._changed.notify_all()
             if self._thread is None:
-                self._thread = threading.Thread(target=self._run, args=(here,), name="calloff-reports", daemon=True)
-                self._thread.start()
+                self._thread = self._started(here)
+
+    def _started(self, here: Door) -> threading.Thread | None:
+        thread = threading.Thread(target=self._run, args=(here,), name="calloff-reports", daemon=True)
+        try:
+            thread.start()
+        except RuntimeError:
+            # A clean-up hook's first news: from 3.12 on, Python begins no thread at its exit. `flush` sends it.
+            return None
+        return thread
 
     def _run(self, here: Door) -> None:
         while True:
@@ -64,9 +72,9 @@ class Sender:
                 # A program at its end does not wait for the next second.
                 self._changed.wait_for(lambda: self._over, timeout=EVERY_S)
 
-    def _sent(self, here: Door, news: dict[str, Any]) -> None:
+    def _sent(self, here: Door, news: dict[str, Any], patience: float = PATIENCE_S) -> None:
         try:
-            report(here, news)
+            report(here, news, patience)
         except UnreachableError as fault:
             log.debug("kept for later: %s", fault)
             with self._changed:
@@ -76,10 +84,15 @@ class Sender:
 
     def flush(self) -> None:
         """Wait for the newest report of a program that ends, but not for long."""
-        if self._thread is None:
-            return
         left = grace.left() if cancelled.at is not None else None
-        ends = time.monotonic() + (LAST_S if left is None else min(LAST_S, left / 2))
+        patience = LAST_S if left is None else min(LAST_S, left / 2)
+        if self._thread is not None:
+            self._wait(patience)
+        elif self._news and (here := door()):
+            self._sent(here, self._news, patience)
+
+    def _wait(self, patience: float) -> None:
+        ends = time.monotonic() + patience
         with self._changed:
             self._over = True
             self._changed.notify_all()

@@ -1,11 +1,13 @@
-"""An API that is asked by a supervisor: in any trouble that the network and a server can be in."""
+"""An API that is asked by a supervisor, or by a program: in any trouble that the network and a server can be in."""
 
 import json
 import ssl
 import threading
 import time
+from collections import deque
 from collections.abc import Callable
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
 
 Answer = Callable[[BaseHTTPRequestHandler], None]
 
@@ -29,6 +31,7 @@ def task(stop_timeout: float = 120, **cancellation: object) -> Answer:
 
 
 FORCE = task(force_requested=True)
+KEPT = says(200, b'{"status": "running"}')
 
 
 def hangs(handler: BaseHTTPRequestHandler) -> None:
@@ -76,18 +79,30 @@ def breaks_off(handler: BaseHTTPRequestHandler) -> None:
 
 
 class Api:
-    """Answers as it is told to, and remembers when and with which credentials it was asked."""
+    """Answers as it is told to, and remembers when and with which credentials it was asked, and what it was told."""
 
     def __init__(self, answer: Answer, tls: ssl.SSLContext | None = None, port: int = 0) -> None:
         self.answer = answer
         self.asked: list[tuple[str, str | None]] = []
         self.times: list[float] = []
+        self.told: list[dict[str, Any]] = []
+        self.answers_to_reports: deque[Answer] = deque()
+        """For the next of them; after these, `answer` counts."""
         self._server = _Server(("127.0.0.1", port), self._handler())
         if tls:
             self._server.socket = tls.wrap_socket(self._server.socket, server_side=True, do_handshake_on_connect=False)
         scheme = "https" if tls else "http"
         self.url = f"{scheme}://localhost:{self._server.server_port}"
         threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True).start()
+
+    @property
+    def variables(self) -> dict[str, str]:
+        """What a program finds in its environment."""
+        return {"CALLOFF_URL": self.url, "CALLOFF_TOKEN": "token"}
+
+    def heard(self, kind: str) -> list[dict[str, Any]]:
+        """The reports that told this."""
+        return [report for report in self.told if kind in report]
 
     def close(self) -> None:
         self._server.over.set()
@@ -104,6 +119,11 @@ class Api:
                 api.times.append(time.monotonic())
                 api.asked.append((self.path, self.headers["Authorization"]))
                 api.answer(self)
+
+            def do_POST(self) -> None:
+                api.told.append(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
+                answer = api.answers_to_reports.popleft() if api.answers_to_reports else api.answer
+                answer(self)
 
             def log_message(self, *_: object) -> None:
                 """Nobody reads it."""

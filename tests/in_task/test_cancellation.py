@@ -235,6 +235,43 @@ def test_without_calloff_around_everything_works(script):
     assert program.words == ["False", "False", "None", "None"]
 
 
+NOTICES = """
+import signal, sys, threading
+opened = []
+def notice(event, _):
+    if event.startswith("socket.") and threading.current_thread() is threading.main_thread():
+        opened.append(event)
+sys.addaudithook(notice)
+"""
+
+
+def test_no_check_opens_a_socket_before_the_signal_or_after_it(script):
+    program = script(
+        NOTICES
+        + """
+task.on_cleanup(lambda: print("hooks", len(opened) > 0))
+for _ in range(1000):
+    task.check_cancellation()
+print(threading.active_count(), "urllib.request" in sys.modules, opened)
+signal.raise_signal(signal.SIGTERM)
+for _ in range(1000):
+    try:
+        task.check_cancellation()
+    except task.TaskCancelled:
+        pass
+print(opened)
+task.checkpoint(1)
+""",
+        CALLOFF_URL="http://127.0.0.1:9",
+        CALLOFF_TOKEN="token",
+        CALLOFF_GRACE="1",
+    )
+    # What does open one, is noticed: the checkpoint.
+    assert program.ends() == 0
+    assert program.said.splitlines()[:2] == ["2 False []", "[]"]
+    assert "hooks True" in program.said
+
+
 def test_it_needs_nothing_but_the_standard_library():
     names = """
 import sys
