@@ -6,6 +6,7 @@ FIGURES = (
     "handler_ratio",
     "cold_import_ratio",
     "cli_help_ratio",
+    "check_ratio",
     "cancel_to_dead",
     "dead_to_record",
     "sweep_calls",

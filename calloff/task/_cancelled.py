@@ -84,7 +84,8 @@ class Cancelled:
 
     def is_set(self) -> bool:
         """Tell whether the task is being cancelled. Costs nothing: no call leaves the process."""
-        self.install()
+        if not self._installed:
+            self.install()
         return self._at is not None
 
     def set(self) -> None:

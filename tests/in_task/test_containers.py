@@ -7,7 +7,7 @@ import pytest
 from localcloud import engine, waiting
 from localcloud.witness import DockerEyes
 from tests.in_task.cloud import dying_s
-from tests.in_task.images import SUPERVISED, interpreter
+from tests.in_task.images import SUPERVISED
 from tests.in_task.processes import FAMILY, alive, members
 from tests.stack.caller import DEAF, TRAPS
 
@@ -101,23 +101,3 @@ def test_while_the_api_is_away_the_tasks_own_grace_counts(alice, cloud, ecs):
     finally:
         cloud.resume("api")
     assert alice.until(task["id"], "failed")["exit_code"] == 137
-
-
-def test_a_checkpoint_of_the_last_moment_is_kept(alice, ecs, python_image):
-    program = """
-import time
-from calloff import task
-task.install()
-print('ready', flush=True)
-task.cancelled.wait()
-time.sleep(max(0, task.grace_left() - 0.9))
-print(task.checkpoint({'last': True}), flush=True)
-time.sleep(60)
-"""
-    fields = {"image": python_image, "supervised": True, "stop_timeout": 3, "command": [interpreter(), "-c", program]}
-    task = alice.running("", **fields)
-    waiting.until(lambda: "ready" in ecs.wrote(task["id"]) or None, "the program", 30)
-    alice.cancel(task["id"])
-    ended = alice.until(task["id"], "cancelled")
-    assert ended["termination"]["how"] == "forced"
-    assert ended["checkpoint"]["size"] == len('{"last": true}')

@@ -1,12 +1,14 @@
 """What programs in real containers tell of themselves, and do to themselves: their records show it."""
 
+from datetime import datetime
+
 import pytest
 
 from localcloud import engine, waiting
 from localcloud.witness import DockerEyes
 from tests.in_task.cloud import PATIENCE_S, runs, says, submits
 
-pytestmark = pytest.mark.docker
+pytestmark = [pytest.mark.docker, pytest.mark.usefixtures("python_image")]
 
 
 def test_what_a_task_tells_is_in_its_record_and_another_goes_on_from_it(alice, ecs):
@@ -69,6 +71,33 @@ def test_a_task_that_falls_silent_is_cancelled_and_not_before(alice, ecs):
     assert (ended["cancellation"]["cause"], ended["cancellation"]["requested_by"]) == ("heartbeat", "sweep")
     assert ended["heartbeat_at"] >= beaten["heartbeat_at"] > beaten["started_at"]
     assert ecs.wrote(task_id).splitlines() == ["silent now", "told to end"]
+
+
+def test_what_a_task_keeps_in_its_last_second_is_kept(alice, ecs):
+    task_id = runs(
+        alice,
+        """
+        import time
+        print("ready")
+        task.cancelled.wait()
+        time.sleep(max(0, task.grace_left() - 0.9))
+        print("kept" if task.checkpoint({"last": True}) and task.result("half") else "lost")
+        time.sleep(60)
+        """,
+        stop_timeout=4,
+    )
+    says(ecs, task_id, "ready")
+    alice.cancel(task_id)
+    ended = alice.until(task_id, "cancelled")
+    assert (ended["exit_code"], ended["termination"]["how"]) == (137, "forced")
+    assert ecs.wrote(task_id).split() == ["ready", "kept"]
+    assert (ended["checkpoint"]["size"], ended["result"]["data"]) == (len('{"last": true}'), "half")
+    assert ended["result"]["partial"]
+    told, asked = (
+        datetime.fromisoformat(at) for at in (ended["checkpoint"]["at"], ended["cancellation"]["requested_at"])
+    )
+    # SIGTERM comes after the request; so at least the first 3.1 s of the grace were over.
+    assert (told - asked).total_seconds() > 3
 
 
 HOOKS = """

@@ -8,7 +8,7 @@ import pytest
 from tests.in_task.cloud import runs, says
 from tests.stack.caller import NO_TLS
 
-pytestmark = pytest.mark.docker
+pytestmark = [pytest.mark.docker, pytest.mark.usefixtures("python_image")]
 
 # A program that tries a token on whatever there is: the routes of people, with another task's id; its own doors; and
 # those with the other's id put into the token.
