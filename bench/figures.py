@@ -9,5 +9,6 @@ FIGURES = (
     "check_ratio",
     "cancel_to_dead",
     "dead_to_record",
+    "supervised_to_dead",
     "sweep_calls",
 )

@@ -15,6 +15,7 @@ import httpx
 from localcloud import aws, waiting
 from localcloud.engine import IMAGE, docker_client
 from localcloud.options import Options
+from localcloud.resources import CLUSTER
 from localcloud.stack import LocalCloud
 from localcloud.witness import DockerEyes
 
@@ -72,32 +73,43 @@ class Stage:
             base_url=cloud.endpoints.api, headers={"Authorization": "Bearer alice"}, timeout=30, trust_env=False
         )
         self._dynamodb = aws.client("dynamodb", cloud.endpoints.aws)
+        self._ecs = aws.client("ecs", cloud.endpoints.ecs)
         self._table = cloud.environment["CALLOFF_TABLE"]
 
-    def running(self) -> Running:
+    def running(self, **fields: Any) -> Running:
         """Submit a task and wait until its record says that it runs."""
-        answer = self._http.post("/tasks", json=BODY)
+        answer = self._http.post("/tasks", json=BODY | fields)
         assert answer.status_code == httpx.codes.CREATED, answer.text
         task_id = answer.json()["id"]
         waiting.until(lambda: self.status(task_id) == "running", f"{task_id} running", WITHIN_S)
         [container] = self._eyes.find(task_id)
         return Running(task_id, container, self.docker.api.inspect_container(container)["State"]["Pid"])
 
-    def cancel(self, task: Running) -> None:
+    def cancel(self, task: Running, **how: Any) -> None:
         """Cancel a task."""
-        answer = self._http.post(f"/tasks/{task.task_id}/cancel")
+        answer = self._http.post(f"/tasks/{task.task_id}/cancel", json=how)
         assert answer.status_code == httpx.codes.ACCEPTED, answer.text
 
     def stop(self, task: Running) -> None:
         """Stop its container as `docker stop` does, past Calloff: the engine's own call, without starting a program."""
         self.docker.api.stop(task.container, timeout=GRACE_S)
 
+    def stop_task(self, task: Running) -> None:
+        """Stop it by ECS's own StopTask, past Calloff."""
+        self._ecs.stop_task(cluster=CLUSTER, task=self._record(task.task_id)["ecs_arn"]["S"])
+
+    def kill(self, task: Running) -> None:
+        """Kill its container as `docker kill` does: what Fargate has no call for."""
+        self.docker.api.kill(task.container)
+
     def status(self, task_id: str) -> str:
         """Read the record's status in the table itself."""
-        key = {"pk": {"S": f"task#{task_id}"}, "sk": {"S": "record"}}
-        item: Any = self._dynamodb.get_item(TableName=self._table, Key=key, ConsistentRead=True)["Item"]
-        status: str = item["status"]["S"]
+        status: str = self._record(task_id)["status"]["S"]
         return status
+
+    def _record(self, task_id: str) -> Any:
+        key = {"pk": {"S": f"task#{task_id}"}, "sk": {"S": "record"}}
+        return self._dynamodb.get_item(TableName=self._table, Key=key, ConsistentRead=True)["Item"]
 
 
 @contextmanager

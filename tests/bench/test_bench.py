@@ -11,7 +11,7 @@ from bench.figures import FIGURES
 from bench.report import Results
 from bench.write_units import size, units_of
 
-ON_DOCKER = {"cancel_to_dead", "dead_to_record"}
+ON_DOCKER = {"cancel_to_dead", "dead_to_record", "supervised_to_dead"}
 
 
 def test_the_calls_are_counted_and_written_down(tmp_path):

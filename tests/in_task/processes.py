@@ -44,11 +44,12 @@ def childless(pid: int, but: int) -> bool:
 
 def members(first: int) -> dict[int, str]:
     """Everybody in the container whose first process this is: process ids as they are out here, and their states."""
+    container = Path(f"/proc/{first}/cgroup").read_text()
+    assert container != Path("/proc/self/cgroup").read_text()
     found = {}
-    space = Path(f"/proc/{first}/ns/pid").readlink()
     for path in Path("/proc").glob("[0-9]*"):
         try:
-            if (path / "ns/pid").readlink() == space:
+            if (path / "cgroup").read_text() == container:
                 found[int(path.name)] = (path / "stat").read_text().rpartition(")")[2].split()[0]
         except OSError:
             continue

@@ -70,6 +70,18 @@ def test_a_deaf_family_dies_whole(contained, under, options):
     assert not alive(everybody)
 
 
+def test_without_the_table_of_processes_the_first_process_kills_all(contained):
+    blind = f"umount -l /proc; [ -e /proc/self ] || echo blind; exec /calloff-init -- sh -c \"sh -c '{FOREVER}' & trap : TERM; echo ready; {FOREVER}\""
+    rights = {"cap_add": ["SYS_ADMIN"], "security_opt": ["apparmor=unconfined"]}
+    family = contained([blind], grace=0.5, entrypoint=["sh", "-c"], **rights)
+    family.says("ready")
+    everybody = members(family.first)
+    family.says("blind")
+    family.signal()
+    assert family.ends() == KILLED
+    assert not alive(everybody)
+
+
 @pytest.mark.parametrize("under", [False, True], ids=["first", "under an init"])
 def test_the_whole_family_hears_it_and_its_orphans_are_buried(contained, under):
     listens = "trap 'echo {0}; exit 3' TERM; " + FOREVER
