@@ -14,7 +14,7 @@ from supervisor import image
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-ROUNDS, QUICK_ROUNDS, WARM_UP = 10, 1, 1
+ROUNDS, WARM_UP = 10, 1
 GRACE_S = 2
 """The least stopTimeout that Fargate takes (Amazon ECS API Reference, ContainerDefinition)."""
 DEAF = {"command": ["sh", "-c", "trap '' TERM; while :; do sleep 0.2; done"]}
@@ -25,11 +25,12 @@ SUPERVISED = DEAF | {"supervised": True, "stop_timeout": 30, "image": "calloff/b
 def measure(quick: bool) -> Members:  # noqa: FBT001
     """Kill the deaf in each of the ways, in turn."""
     found: dict[str, list[float]] = {name: [] for name in WAYS}
+    warm_up, rounds = (0, 1) if quick else (WARM_UP, ROUNDS)
     with on_stage() as stage:
         image.make(stage.docker, SUPERVISED["image"], IMAGE, {})
         sides = [_side(stage, name, found[name]) for name in WAYS]
-        in_turn(WARM_UP + (QUICK_ROUNDS if quick else ROUNDS), *sides)
-    found = {name: samples[WARM_UP:] for name, samples in found.items()}
+        in_turn(warm_up + rounds, *sides)
+    found = {name: samples[warm_up:] for name, samples in found.items()}
     return {
         "supervised_to_dead_ms": {
             "grace_minus_stop_task": _difference(found, "grace", "stop_task"),

@@ -71,7 +71,8 @@ def test_a_deaf_family_dies_whole(contained, under, options):
 
 
 def test_without_the_table_of_processes_the_first_process_kills_all(contained):
-    blind = f"umount -l /proc; [ -e /proc/self ] || echo blind; exec /calloff-init -- sh -c \"sh -c '{FOREVER}' & trap : TERM; echo ready; {FOREVER}\""
+    command = f"sh -c '{FOREVER}' & trap : TERM; echo ready; {FOREVER}"
+    blind = f'umount -l /proc; [ -e /proc/self ] || echo blind; exec /calloff-init -- sh -c "{command}"'
     rights = {"cap_add": ["SYS_ADMIN"], "security_opt": ["apparmor=unconfined"]}
     family = contained([blind], grace=0.5, entrypoint=["sh", "-c"], **rights)
     family.says("ready")
