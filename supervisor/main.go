@@ -17,6 +17,7 @@ import (
 	"os"
 	"os/exec"
 	"syscall"
+	"unsafe"
 )
 
 const (
@@ -25,6 +26,8 @@ const (
 	exitNotFound    = 127
 	exitKilled      = 128 + int(syscall.SIGKILL)
 )
+
+const terminal = 0 // standard input, if it is one
 
 func main() {
 	argv := os.Args[1:]
@@ -58,12 +61,20 @@ func start(argv []string) (int, error) {
 		return 0, err
 	}
 	// A group of its own: a script that signals its group must not hit the supervisor.
-	how := &syscall.ProcAttr{Env: os.Environ(), Files: []uintptr{0, 1, 2}, Sys: &syscall.SysProcAttr{Setpgid: true}}
-	command, err := syscall.ForkExec(path, argv, how)
+	group := &syscall.SysProcAttr{Setpgid: true, Foreground: foreground(), Ctty: terminal}
+	command, err := syscall.ForkExec(path, argv, &syscall.ProcAttr{Env: os.Environ(), Files: []uintptr{0, 1, 2}, Sys: group})
 	if err != nil {
 		return 0, fmt.Errorf("%s: %w", path, err)
 	}
 	return command, nil
+}
+
+// foreground tells whether somebody sits at a terminal (`docker run -it`). It is handed on to the command's group, which
+// could not read from it otherwise.
+func foreground() bool {
+	var group int32
+	_, _, errno := syscall.Syscall(syscall.SYS_IOCTL, terminal, syscall.TIOCGPGRP, uintptr(unsafe.Pointer(&group)))
+	return errno == 0 && int(group) == syscall.Getpgrp()
 }
 
 // exitOfTheUnstarted answers as a shell does (POSIX, Shell Command Language, Exit Status for Commands).

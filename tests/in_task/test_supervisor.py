@@ -6,6 +6,7 @@ import sys
 import threading
 import time
 
+import pexpect
 import pytest
 
 from localcloud import waiting
@@ -131,6 +132,16 @@ def test_who_is_halted_and_deaf_is_killed(run, init, request):
 def test_a_script_that_signals_its_group_leaves_the_supervisor_alone(run, init):
     program = run([init, "--", "sh", "-c", "trap '' TERM; (kill 0); sleep 0.2; exit 4"], CALLOFF_GRACE="0")
     assert program.ends() == 4
+
+
+def test_at_a_terminal_the_command_is_in_the_foreground(init):
+    at = pexpect.spawn(init, ["--", "sh", "-c", "read line; echo got $line; exec sleep 60"], timeout=PATIENCE_S)
+    at.sendline("a line")
+    at.expect("got a line")
+    at.sendintr()
+    at.expect(pexpect.EOF)
+    at.close()
+    assert at.exitstatus == 128 + signal.SIGINT
 
 
 def test_the_first_thread_may_be_gone_before_the_process(run, init, request):
