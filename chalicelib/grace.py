@@ -54,6 +54,11 @@ def grace_of(task: Task) -> int:
     return task.stop_timeout if asked is None else asked
 
 
+def least_grace(task: Task) -> int:
+    """Seconds that it surely has unless it is forced: a supervisor that gets no answer keeps to the task's own."""
+    return min(grace_of(task), task.stop_timeout)
+
+
 def forced_at(task: Task) -> datetime | None:
     """From when on the supervisor may kill it at once; None where nobody asked for that, or where there is none."""
     cancellation = task.cancellation

@@ -20,7 +20,7 @@ from chalicelib.answers import (
 )
 from chalicelib.config import Settings
 from chalicelib.due import deadline_at, expected_by
-from chalicelib.grace import forced_at, grace_of
+from chalicelib.grace import forced_at, grace_of, least_grace
 from chalicelib.instants import instant_text
 from chalicelib.ports import Line
 from chalicelib.tell import Resumed
@@ -108,7 +108,7 @@ def _cancellation(task: record.Task, cancellation: record.Cancellation, settings
 
 def _termination(task: record.Task, end: record.Termination) -> Termination:
     return Termination(
-        how=how(end, grace_of(task), forced_at(task)),
+        how=how(end, least_grace(task), forced_at(task)),
         proof=end.proof,
         exit_code=end.exit_code,
         stop_code=end.stop_code,

@@ -92,6 +92,12 @@ def test_who_listens_ends_gracefully(alice):
     assert (ended["exit_code"], ended["termination"]["how"]) == (0, "graceful")
 
 
+def test_who_runs_out_of_memory_is_told_so(alice):
+    task = alice.submit("tail /dev/zero", **SUPERVISED_TASK)
+    ended = alice.until(task["id"], "failed")
+    assert (ended["exit_code"], ended["termination"]["how"]) == (137, "out_of_memory")
+
+
 def test_while_the_api_is_away_the_tasks_own_grace_counts(alice, cloud, ecs):
     task = alice.running(DEAF, **SUPERVISED_TASK | {"stop_timeout": 3})
     cloud.pause("api")

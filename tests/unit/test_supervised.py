@@ -168,3 +168,15 @@ def ended(world: World, code: int, after_s: float) -> Termination:
 def test_the_verdict_goes_by_the_grace_of_the_cancellation(world, code, after_s, grace, forced_after_s, verdict):
     forced_at = None if forced_after_s is None else world.clock.now() + timedelta(seconds=forced_after_s)
     assert how(ended(world, code, after_s), grace, forced_at) is verdict
+
+
+@pytest.mark.parametrize(
+    ("grace", "after_s", "verdict"), [(90, 90.1, "forced"), (90, 30.1, "forced"), (90, 29, "unknown")]
+)
+def test_a_kill_after_the_tasks_own_grace_is_forced_though_the_request_granted_more(
+    world, task, grace, after_s, verdict
+):
+    """The supervisor had no answer when it asked."""
+    cancelling = world.cancel(task, grace=grace).task
+    dead = msgspec.structs.replace(cancelling, termination=ended(world, 137, after_s))
+    assert task_document(dead, world.settings).termination.how == verdict
