@@ -27,7 +27,7 @@ def find(ports: Ports, task_id: str, owner: str | None) -> Task | NotAllowed | N
     task = ports.store.get(task_id)
     if isinstance(task, Missing):
         return NotFound()
-    return task if owner is None or task.owner == owner else NotAllowed()
+    return task if _may_see(owner, task) else NotAllowed()
 
 
 def show(ports: Ports, task_id: str, owner: str | None) -> Shown | NotAllowed | NotFound:
@@ -36,4 +36,8 @@ def show(ports: Ports, task_id: str, owner: str | None) -> Shown | NotAllowed | 
         case Missing():
             return NotFound()
         case (task, notes):
-            return Shown(task, notes) if owner is None or task.owner == owner else NotAllowed()
+            return Shown(task, notes) if _may_see(owner, task) else NotAllowed()
+
+
+def _may_see(owner: str | None, task: Task) -> bool:
+    return owner is None or task.owner == owner
