@@ -31,10 +31,11 @@ CHAOS = """## Chaos
 killed, the engine is paused. `--simulated` is the same verbs on simulated containers and a held clock, which plays an
 hour in a second. `--record` keeps a run's last line here; what its members mean stands in `tests/chaos/README.md`.
 
-| run | tasks | cancels accepted | `cancelled` while alive | orphans | contradictions | p50 ms | p99 ms |
-| --- | --- | --- | --- | --- | --- | --- | --- |
+| run | commit | tasks | cancels accepted | `cancelled` while alive | orphans | contradictions | p50 ms | p99 ms |
+| --- | --- | --- | --- | --- | --- | --- | --- | --- |
 {rows}
 """
+COUNTED = ("tasks", "accepted", "false_cancelled", "orphans", "contradictions")
 
 
 @dataclass
@@ -118,10 +119,16 @@ def _chaos(folder: Path) -> str:
     if not file.exists():
         return ""
     runs = [json.loads(line) for line in file.read_text().splitlines()]
-    return CHAOS.format(rows="\n".join(map(_run, runs)))
+    return CHAOS.format(rows="\n".join([*map(_run, runs), *_together(runs)]))
+
+
+def _together(runs: list[dict[str, Any]]) -> Iterator[str]:
+    for kind, simulated in (("on real processes", False), ("simulated", True)):
+        mine = [run for run in runs if ("--simulated" in run["command"]) is simulated]
+        sums = " | ".join(f"**{sum(run[name] for run in mine):,}**" for name in COUNTED)
+        yield f"| **all {kind}** | | {sums} | | |"
 
 
 def _run(run: dict[str, Any]) -> str:
-    members = ("tasks", "accepted", "false_cancelled", "orphans", "contradictions", "p50_ms", "p99_ms")
-    values = " | ".join(f"{run[name]:,}" if isinstance(run[name], int) else str(run[name]) for name in members)
-    return f"| `{run['command']}` | {values} |"
+    values = " | ".join([*(f"{run[name]:,}" for name in COUNTED), str(run["p50_ms"]), str(run["p99_ms"])])
+    return f"| `{run['command']}` | {run.get('commit', '')} | {values} |"

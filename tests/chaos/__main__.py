@@ -6,6 +6,7 @@ Exits with 1 unless `false_cancelled`, `orphans` and `contradictions` are zero.
 
 import argparse
 import json
+import subprocess
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -42,7 +43,12 @@ def _keep(options: argparse.Namespace, verdict: Verdict) -> None:
     kind = "--simulated" if options.simulated else f"--runtime {options.runtime}"
     command = f"python -m tests.chaos --seed {options.seed} --tasks {options.tasks} {kind}"
     with KEPT.open("a") as file:
-        file.write(json.dumps({"command": command, **verdict.members(options.seed)}) + "\n")
+        file.write(json.dumps({"command": command, "commit": _commit(), **verdict.members(options.seed)}) + "\n")
+
+
+def _commit() -> str:
+    git = ["git", "rev-parse", "--short", "HEAD"]
+    return subprocess.run(git, cwd=KEPT.parent, capture_output=True, text=True, check=True).stdout.strip()
 
 
 def _parser() -> argparse.ArgumentParser:
