@@ -6,6 +6,7 @@ The records are in memory, ECS is the engine behind Calloff's own client; all ro
 import io
 from collections.abc import Callable
 from contextlib import redirect_stdout
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -13,7 +14,8 @@ import app
 from chalicelib.ports import StoreUnavailableError
 from tests.doubles.api import Answer, Context, request
 from tests.doubles.reports import sample
-from tests.fence.gate import Died
+from tests.doubles.services import MemoryLogs
+from tests.fence.gate import Died, Gated
 from tests.fence.world import World
 
 UNAVAILABLE = 503
@@ -24,7 +26,8 @@ class Functions:
 
     def __init__(self, world: World) -> None:
         self.world = world
-        self.ports = world.ports
+        self.logs = MemoryLogs()
+        self.ports = replace(world.ports, notes=Gated(world.notes, world.gate), logs=self.logs)
         self._woken: set[tuple[str, int]] = set()
 
     def send(self, method: str, target: str, body: object = None, **parts: Any) -> Answer | None:

@@ -7,12 +7,15 @@ from itertools import pairwise
 from typing import Any
 
 from chalicelib.lifecycle import TERMINAL, TRANSITIONS, Status
+from tests.property.telling import Told
 
 Document = Mapping[str, Any]
 
 BIRTH = ("starting", "pending")
 OF_A_CANCEL = {202: {"cancelling"}, 200: {"cancelled"}, 409: {"completed", "failed"}}
 """What a task is that was cancelled so."""
+LIMITS = {"timeout": "timeout", "queue_timeout": "queue_timeout", "heartbeat_timeout": "heartbeat"}
+"""What a submission says that may have the task cancelled, and the cause."""
 OF_A_PATCH = {200: {"pending", "starting", "running"}, 409: {"cancelling", "completed", "failed", "cancelled"}}
 
 
@@ -30,6 +33,17 @@ class Promised:
     """One was answered 409."""
     timeout: int | None = None
     """As it was last answered."""
+    causes: set[str] | None = None
+    """What may have it cancelled, as far as its owner knows; None where that is not known."""
+    cause: str = ""
+    continues: "Promised | None" = None
+    told: Told = field(default_factory=Told)
+    log: Sequence[str] = ()
+
+    def may_end_by(self, cause: str) -> None:
+        """Somebody tries to have it cancelled."""
+        if self.causes is not None:
+            self.causes.add(cause)
 
     def shown(self, document: Document) -> None:
         """Hold a document of the task to all that was told before."""
@@ -44,6 +58,26 @@ class Promised:
         assert (document["termination"] is not None) == (status in TERMINAL)
         assert (document["ended_at"] is not None) == (status in TERMINAL)
         self.status, self.history = status, history
+        if document["cancellation"] is not None:
+            self._cancelled_by(document["cancellation"]["cause"])
+
+    def shown_whole(self, document: Document) -> None:
+        """The same, with what the task told: `GET /tasks/{id}` shows that, too."""
+        self.shown(document)
+        self.told.shown(document)
+
+    def wrote(self, lines: Sequence[str]) -> None:
+        """Hold its log to what was read of it before: nothing of that is lost, and all is one container's."""
+        assert list(lines[: len(self.log)]) == list(self.log), "the log was told anew"
+        assert len({line.rpartition(" ")[0] for line in lines}) <= 1
+        assert [int(line.rpartition(" ")[2]) for line in lines] == list(range(len(lines)))
+        self.log = lines
+
+    def _cancelled_by(self, cause: str) -> None:
+        """The first cancellation that is accepted stays the cause."""
+        assert cause == (self.cause or cause), f"the cause was {self.cause}, and is {cause}"
+        assert self.causes is None or cause in self.causes, f"nobody had it cancelled by {cause}"
+        self.cause = cause
 
     def cancelled(self, status: int, document: Document) -> None:
         """Hold the answer to a cancellation to it."""
@@ -81,7 +115,9 @@ class Key:
             assert document["id"] == self.task.id
             return False
         self.task_body = body
-        self.task = Promised(document["id"], document["owner"])
+        self.task = Promised(
+            document["id"], document["owner"], causes={"external", *map(LIMITS.get, LIMITS & body.keys())}
+        )
         return True
 
 

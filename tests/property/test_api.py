@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import Bundle, RuleBasedStateMachine, initialize, invariant, multiple, precondition, rule
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, multiple, precondition, rule
 
 from chalicelib.lifecycle import Event
 from localcloud.ecs import EcsError
@@ -21,6 +21,7 @@ from tests.doubles.containers import Act, after, before
 from tests.fence.gate import Held, die, lose
 from tests.fence.world import World
 from tests.property.api import Functions
+from tests.property.itself import Itself, picks, tasks
 from tests.property.promise import Key, Promised
 
 WIDE = os.environ.get("EXPLORE") == "wide"
@@ -29,6 +30,7 @@ BODIES = (
     {"image": "busybox", "command": ["work"]},
     {"image": "busybox", "command": ["work"], "timeout": 60},
     {"image": "busybox", "queue_timeout": 45, "timeout": 600},
+    {"image": "busybox", "command": ["work"], "heartbeat_timeout": 40},
 )
 WAYS = (("POST", "/cancel"), ("POST", "/cancel?terminate=true"), ("POST", "/kill"), ("DELETE", ""))
 LIMITS = (1, 100, 10**6)
@@ -43,15 +45,13 @@ FAULTS = {
 }
 WRITES = {"create", *Event}
 UNKNOWN = "5f0c8b1e-3a57-4b8e-9d1c-2f6a7e4b9c03"
+TOLD = ("heartbeat_at", "progress", "checkpoint", "result")
+"""What only a task's own page shows."""
 owners = st.sampled_from(["alice", "bob"])
-picks = st.integers(0, 99)
-"""One of what there is at that moment, by its number from the newest on."""
 
 
-class Api(RuleBasedStateMachine):
-    """Callers, ECS, time and faults."""
-
-    tasks = Bundle("tasks")
+class Api(Itself, RuleBasedStateMachine):
+    """Callers, tasks among them, ECS, time and faults."""
 
     @initialize(
         target=tasks,
@@ -78,6 +78,10 @@ class Api(RuleBasedStateMachine):
     def submits(self, owner: str, key: str, body: dict[str, Any]) -> Any:
         return self.submit(owner, key, body) or multiple()
 
+    @rule(target=tasks, task=tasks, key=st.sampled_from("ab"))
+    def submits_what_goes_on(self, task: Promised, key: str) -> Any:
+        return self.submit(task.owner, key, {**BODIES[0], "resume_from": task.id}) or multiple()
+
     def submit(self, owner: str, key: str, body: dict[str, Any]) -> Promised | None:
         """Submit; answer the task if the caller has not heard of it before."""
         known = self.keys.setdefault((owner, key), Key())
@@ -93,6 +97,7 @@ class Api(RuleBasedStateMachine):
             known.task.shown(answer.json)
         if not is_new:
             return None
+        known.task.continues = next((each for each in self.promised if each.id == body.get("resume_from")), None)
         self.promised.append(known.task)
         return known.task
 
@@ -100,7 +105,7 @@ class Api(RuleBasedStateMachine):
     def show(self, task: Promised) -> None:
         if answer := self.functions.send("GET", f"/tasks/{task.id}", caller=task.owner):
             assert answer.status == 200
-            task.shown(answer.json)
+            task.shown_whole(answer.json)
 
     @rule(owner=owners, limit=st.sampled_from([1, 2, 100]))
     def list_all(self, owner: str, limit: int) -> None:
@@ -121,7 +126,10 @@ class Api(RuleBasedStateMachine):
         for document in documents:
             promised = own.get(document["id"]) or Promised(document["id"], owner)
             promised.shown(document)
-            assert self.functions.send("GET", f"/tasks/{document['id']}", caller=owner).json == document
+            whole = self.functions.send("GET", f"/tasks/{document['id']}", caller=owner).json
+            if document["id"] in own:
+                promised.told.shown(whole)
+            assert whole | dict.fromkeys(TOLD) == document
 
     @rule(task=tasks, way=st.sampled_from(WAYS), admin=st.booleans())
     def cancels(self, task: Promised, way: tuple[str, str], *, admin: bool) -> None:
@@ -130,6 +138,7 @@ class Api(RuleBasedStateMachine):
     def cancel(self, task: Promised, way: tuple[str, str], *, admin: bool) -> None:
         method, path = way
         caller = "admin" if admin else task.owner
+        task.may_end_by("user")
         if answer := self.functions.send(method, f"/tasks/{task.id}{path}", caller=caller):
             task.cancelled(answer.status, answer.json["task"] if answer.status == 409 else answer.json)
             if task.accepted:
@@ -142,10 +151,11 @@ class Api(RuleBasedStateMachine):
 
     @rule(task=tasks, timeout=st.sampled_from(LIMITS))
     def patch(self, task: Promised, timeout: int) -> None:
+        task.may_end_by("timeout")
         if answer := self.functions.send("PATCH", f"/tasks/{task.id}", {"timeout": timeout}, caller=task.owner):
             task.patched(answer.status, answer.json["task"] if answer.status == 409 else answer.json, timeout)
 
-    @rule(task=tasks, way=st.sampled_from([("GET", ""), ("PATCH", ""), *WAYS]))
+    @rule(task=tasks, way=st.sampled_from([("GET", ""), ("GET", "/logs"), ("PATCH", ""), *WAYS]))
     def meddle(self, task: Promised, way: tuple[str, str]) -> None:
         """Nobody sees or changes another's task."""
         method, path = way
@@ -295,6 +305,7 @@ class Api(RuleBasedStateMachine):
                 self.world.deliver(self._heard(pick))
             case _ if self.promised:
                 task = self.promised[pick % len(self.promised)]
+                task.may_end_by("user")
                 self.world.cancel_by_id(task.id, task.owner)
                 task.accepted = task.id in self.world.watch.acknowledged
             case _:
