@@ -1,5 +1,6 @@
 """Tasks as callers: what they see of themselves, do to themselves and tell, by their own token and by none else."""
 
+from collections.abc import Callable
 from typing import Any
 
 from hypothesis import strategies as st
@@ -30,6 +31,7 @@ class Itself:
     promised: list[Promised]
     number = 0
     """Of what was told last, in this world."""
+    show: Callable[[Promised], None]
 
     @rule(task=tasks)
     def looks_at_itself(self, task: Promised) -> None:
@@ -55,6 +57,7 @@ class Itself:
         body = task.told.tells(kinds, self.number, order, dying=task.accepted)
         if self._by_token(task, "POST", "/self/report", body):
             task.told.acknowledged(kinds, order)
+            self.show(task)
 
     @rule(task=tasks)
     def goes_on(self, task: Promised) -> None:
