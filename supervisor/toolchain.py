@@ -17,12 +17,13 @@ def run(tool: str, *arguments: str, **variables: str) -> None:
     Raises:
         subprocess.CalledProcessError: it failed; it has said why.
     """
-    program = Path(str(files("go"))) / "bin" / tool
-    subprocess.run([program, *arguments], cwd=SOURCES, env=_environment() | variables, check=True)
+    root = Path(str(files("go")))
+    subprocess.run([root / "bin" / tool, *arguments], cwd=SOURCES, env=_environment(root) | variables, check=True)
 
 
-def _environment() -> dict[str, str]:
-    caches = {"GOCACHE": str(FOLDER / "cache"), "GOPATH": str(FOLDER / "path")}
-    # The compiler that is here, and no module from elsewhere. One set of flags: what one run compiled serves the next.
-    settled = {"CGO_ENABLED": "0", "GOTOOLCHAIN": "local", "GOPROXY": "off", "GOFLAGS": "-mod=readonly -trimpath"}
-    return {**os.environ, **caches, **settled}
+def _environment(root: Path) -> dict[str, str]:
+    folders = {"GOROOT": str(root), "GOCACHE": str(FOLDER / "cache"), "GOPATH": str(FOLDER / "path")}
+    # The compiler that is here, whatever else the machine has, and no module from elsewhere.
+    settled = {"CGO_ENABLED": "0", "GOTOOLCHAIN": "local", "GOPROXY": "off", "GOWORK": "off", "GOENV": "off"}
+    # One set of flags: what one run compiled serves the next.
+    return {**os.environ, **folders, **settled, "GOFLAGS": "-mod=readonly -trimpath"}

@@ -5,6 +5,7 @@ import signal
 import sys
 import threading
 import time
+from pathlib import Path
 
 import pexpect
 import pytest
@@ -58,6 +59,16 @@ def test_a_child_may_finish_its_clean_up_after_the_command_is_gone(run, init):
     program.signal()
     assert program.ends() == 128 + signal.SIGTERM
     assert "clean" in program.words
+
+
+def test_a_kill_below_the_command_is_told_though_that_ended_well(run, init, request):
+    mark = f"{os.getpid()}-{request.node.name}"
+    ends = f"trap 'exit 0' TERM; (trap '' TERM; echo here; {FOREVER}) & {FOREVER}"
+    program = run([init, "--", "sh", "-c", ends], CALLOFF_GRACE="0.4", MARK=mark)
+    program.says("here")
+    program.signal()
+    assert program.ends() == KILLED
+    gone(mark)
 
 
 def test_what_the_command_leaves_behind_ends_with_it(run, init, request):
@@ -144,21 +155,24 @@ def test_at_a_terminal_the_command_is_in_the_foreground(init):
     assert at.exitstatus == 128 + signal.SIGINT
 
 
-def test_the_first_thread_may_be_gone_before_the_process(run, init, request):
+def test_the_first_thread_may_be_gone_before_the_process(run, init):
     """The process table shows such a process as a zombie, though it lives."""
-    mark = f"{os.getpid()}-{request.node.name}"
     script = """
-import ctypes, signal, threading, time
+import ctypes, os, signal, threading, time
 signal.signal(signal.SIGTERM, signal.SIG_IGN)
+os.setsid()
 threading.Thread(target=time.sleep, args=(3600,)).start()
-print("ready", flush=True)
+print(os.getpid(), "ready", flush=True)
 ctypes.CDLL(None).pthread_exit(None)
 """
-    program = run([init, "--", sys.executable, "-S", "-c", script], CALLOFF_GRACE="0.2", MARK=mark)
+    below = f'"$0" -S -c "$1" & trap "" TERM; {FOREVER}'
+    program = run([init, "--", "sh", "-c", below, sys.executable, script], CALLOFF_GRACE="0.2")
     program.says("ready")
+    hidden = Path(f"/proc/{program.words[0]}")
+    assert hidden.exists()
     program.signal()
     assert program.ends() == KILLED
-    gone(mark)
+    waiting.until(lambda: not hidden.exists(), "its end", PATIENCE_S)
 
 
 def test_zombies_are_reaped(run, init):
