@@ -1,10 +1,12 @@
 """The supervisor while the API is in trouble: it does all that it does without, and hears of a force once it can."""
 
 import os
+import re
 import signal
 import socket
 import time
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 
@@ -157,6 +159,18 @@ def test_the_requests_grace_is_kept_whether_shorter_or_longer(supervised, api):
     short.signal()
     assert short.ends() == KILLED
     assert long.ends() == 9
+
+
+def test_an_answer_without_end_is_not_kept(supervised, api):
+    endless = api(trouble.never_ends)
+    program = supervised(LISTENS, endless.url, CALLOFF_GRACE="120")
+    program.signal()
+    waiting.until(lambda: len(endless.asked) >= 2, "two questions", PATIENCE_S)
+    status = Path(f"/proc/{program.process.pid}/status").read_text()
+    most_kib = int(re.search(r"VmHWM:\s+(\d+) kB", status)[1])
+    program.signal(signal.SIGHUP)
+    assert program.ends() == 7
+    assert most_kib < 64 << 10
 
 
 def test_the_token_goes_nowhere_else(supervised, api):
