@@ -10,6 +10,8 @@ VERDICT = "unit/test_verdict.py"
 STATEMENT = "unit/test_statement.py"
 ECS = "unit/test_ecs_adapter.py"
 DYNAMODB = "contract/test_dynamodb.py"
+ITSELF = "unit/test_itself.py"
+NOTES = "unit/test_notes.py"
 
 VERBS = (
     # -- the cancel
@@ -392,5 +394,36 @@ VERBS = (
         "aws",
         DYNAMODB,
         ("aws/dynamodb.py", "BATCH_TRIES = 5", "BATCH_TRIES = 1"),
+    ),
+    # -- tasks themselves
+    mutant(
+        "a token outlives its task",
+        "token",
+        ITSELF,
+        ("tokens.py", " and task.status in ALIVE", ""),
+    ),
+    mutant(
+        "a token is good for every attempt",
+        "token",
+        ITSELF,
+        ("tokens.py", " and task.attempt == self.attempt", ""),
+    ),
+    mutant(
+        "a short heartbeat waits for the lease's end",
+        "heartbeat",
+        NOTES,
+        ("observe.py", "Noted(_listened_for(ports, task))", "Noted(task)"),
+    ),
+    mutant(
+        "the result of a dying task is a whole one",
+        "notes",
+        NOTES,
+        ("tell.py", "partial=task.status is Status.CANCELLING", "partial=False"),
+    ),
+    mutant(
+        "news of one kind is lost to another's",
+        "notes",
+        "contract/test_note_store.py",
+        ("aws/notes.py", "for order, kind in news:", "for order, kind in news[:0]:"),
     ),
 )
