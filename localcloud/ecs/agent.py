@@ -65,8 +65,7 @@ class Agent:
             tasks = list(self._book.tasks.values())
             self._runtime.adopt([launch for task in tasks for launch in self._launches(task) if _placed(task)])
             for task in tasks:
-                if task.last_status is Status.STOPPING:
-                    self._terminate(task)
+                self._begin_again(task)
                 self._wake(task)
 
     def close(self) -> None:
@@ -152,8 +151,7 @@ class Agent:
         """Begin what a status stands for."""
         match task.last_status:
             case Status.ACTIVATING if task.doomed:
-                for container in task.containers:
-                    self._later(partial(self.failed, Key(task.task_id, container.name), task.doomed))
+                self._doom(task)
             case Status.ACTIVATING:
                 for launch in self._launches(task):
                     self._runtime.start(launch)
@@ -164,6 +162,20 @@ class Agent:
                     self._runtime.discard(Key(task.task_id, container.name))
             case _:
                 pass
+
+    def _begin_again(self, task: Task) -> None:
+        """Begin what the crash may have come before: it was written down first."""
+        if task.doomed and _underway(task):
+            self._doom(task)
+        elif task.last_status is Status.STOPPING:
+            self._terminate(task)
+            for container in task.containers:
+                if container.killed and not container.stopped:
+                    self._runtime.kill(Key(task.task_id, container.name))
+
+    def _doom(self, task: Task) -> None:
+        for container in task.containers:
+            self._later(partial(self.failed, Key(task.task_id, container.name), task.doomed or ""))
 
     def _terminate(self, task: Task) -> None:
         for container in task.containers:
@@ -193,4 +205,8 @@ class Agent:
 
 def _placed(task: Task) -> bool:
     """Say whether the runtime was asked for the task's containers and has not reported their end."""
-    return Status.ACTIVATING.rank <= task.last_status.rank <= Status.STOPPING.rank and not task.doomed
+    return _underway(task) and not task.doomed
+
+
+def _underway(task: Task) -> bool:
+    return Status.ACTIVATING.rank <= task.last_status.rank <= Status.STOPPING.rank

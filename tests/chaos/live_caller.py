@@ -88,7 +88,8 @@ class Caller:
         given_up = max(ask_at, time.monotonic()) + PATIENCE_S
         while not self._watch.over(lived.task_id):
             if time.monotonic() > given_up:
-                lived.wrongs.append(f"never ends: {lived.life.statuses}")
+                record = self._watch.records([lived.task_id])
+                lived.wrongs.append(f"never ends: {lived.life.statuses}, {record}")
                 return
             if time.monotonic() > ask_at and not lived.life.accepted:
                 self._cancel(Ask(0, "cancel"), lived)

@@ -1,9 +1,52 @@
 """A crash of the endpoint: nothing that it knew is lost, nothing runs twice."""
 
+from typing import Any
+
 import pytest
 
+from localcloud.ecs import Plan
 from localcloud.ecs.runtimes.simulated import Behaviour
-from tests.ecs.bench import CLUSTER, DEFINITION, Bench, key
+from tests.ecs.bench import CLUSTER, DEFINITION, SLOW, Bench, key
+
+
+class Fragile(Bench):
+    """Crashes when its first event of this status goes out: what was written down with it has not begun."""
+
+    crashes_at = ""
+
+    def _take(self, event: dict[str, Any]) -> None:
+        super()._take(event)
+        if event["detail"]["lastStatus"] == self.crashes_at:
+            self.crashes_at = ""
+            self.engine.abandon()
+
+
+def test_a_start_that_is_to_fail_fails_after_a_crash_in_that_moment() -> None:
+    bench = Fragile(delays=SLOW)
+    bench.engine.set_faults(Plan(starts=1.0))
+    arn = bench.run()
+    bench.crashes_at = "ACTIVATING"
+    bench.clock.advance(20)
+    bench.crash()
+    bench.clock.advance(60)
+
+    assert bench.status(arn) == ("STOPPED", "STOPPED")
+    assert bench.task(arn)["stopCode"] == "TaskFailedToStart"
+
+
+def test_a_kill_that_was_written_down_is_carried_out_after_a_crash_in_that_moment(bench: Bench) -> None:
+    bench.runtime.script = lambda _: Behaviour(stops=None)
+    arn = bench.running()
+    kill, bench.runtime.kill = bench.runtime.kill, lambda _: None  # the crash comes before it
+    bench.ecs.stop_task(cluster=CLUSTER, task=arn)
+    bench.clock.advance(30)
+    bench.runtime.kill = kill
+    assert bench.status(arn)[0] == "STOPPING"
+    bench.crash()
+    bench.clock.advance()
+
+    assert bench.status(arn) == ("STOPPED", "STOPPED")
+    assert bench.task(arn)["containers"][0]["exitCode"] == 137
 
 
 def test_everything_is_known_again(bench: Bench) -> None:
