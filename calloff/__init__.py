@@ -12,10 +12,9 @@
 
 Names are imported when they are first used: a program that only wants one of them pays for no other.
 
-`calloff.task`, for programs within tasks, is a wheel of its own: `calloff-task`.
+`calloff.task` is for programs within tasks; images get it alone, as the wheel `calloff-task`.
 """
 
-import sys
 from importlib import import_module
 from typing import TYPE_CHECKING
 
@@ -59,24 +58,8 @@ _HOMES = {
 }
 
 
-# `calloff.task` may lie in another folder than this package; what is not there is passed over when it is imported.
-__path__ += [f"{entry}/calloff" for entry in sys.path if entry]
-
-
 def __getattr__(name: str) -> object:
-    if name == "task":
-        return _task()
     if name not in __all__:
         message = f"module {__name__!r} has no attribute {name!r}"
         raise AttributeError(message)
     return getattr(import_module(f"{__name__}.{_HOMES.get(name, 'errors')}"), name)
-
-
-def _task() -> object:
-    try:
-        return import_module("calloff.task")
-    except ModuleNotFoundError as error:
-        if error.name != "calloff.task":
-            raise
-        message = "calloff.task comes in a wheel of its own, calloff-task: `make sdk` in a checkout builds it"
-        raise ImportError(message, name=error.name) from error
