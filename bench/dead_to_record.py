@@ -40,5 +40,6 @@ FIGURE = Figure(
     targets=(Target("dead_to_record_ms.p99", 100, "ms"),),
     about="""From the death of the container's first process, by the kernel's notice, until a consistent read of the
 table shows `cancelled`: the engine's event, the endpoint, the receiver, the function, one write. That is the local
-hand-over. On AWS the lag of ECS and of EventBridge comes on top, which no code of Calloff's can shorten.""",
+hand-over, the engine's own lag included: it first clears up, and tells of the death then. On AWS the lag of ECS and of
+EventBridge comes on top, which no code of Calloff's can shorten. Sweep and hunt rest meanwhile.""",
 )

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import httpx
 
-from localcloud import aws, waiting
+from localcloud import aws, scheduler, waiting
 from localcloud.engine import IMAGE, docker_client
 from localcloud.options import Options
 from localcloud.resources import CLUSTER
@@ -114,6 +114,12 @@ class Stage:
 
 @contextmanager
 def on_stage() -> Iterator[Stage]:
-    """Bring the local cloud up, on Docker."""
+    """Bring the local cloud up, on Docker.
+
+    Sweep and hunt rest: here they come each second, on the same processors as the rest of the cloud. On AWS they come
+    each minute, in functions of their own.
+    """
     with LocalCloud(Options(runtime="docker")) as cloud:
+        cloud.pause(scheduler.NAME)
         yield Stage(cloud)
+        cloud.resume(scheduler.NAME)
