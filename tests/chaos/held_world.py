@@ -9,8 +9,8 @@ import io
 import itertools
 import logging
 import random
-from collections.abc import Callable
-from contextlib import redirect_stdout
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, redirect_stdout
 from typing import Any
 
 from msgspec.structs import replace
@@ -145,8 +145,7 @@ class World:
     def play(self) -> Verdict:
         """Play it to its end, let the cruelty cease, and judge."""
         random.seed(self.script.seed)  # backoff draws from there
-        logging.getLogger("calloff").setLevel(logging.CRITICAL + 1)
-        with redirect_stdout(io.StringIO()):  # metrics
+        with _silence():
             self.engine.open()
             self.engine.set_faults(self.script.plan)
             for story in self.script.stories:
@@ -357,6 +356,17 @@ class World:
 
     def _records(self) -> dict[str, Task]:
         return dict(self.store.get_many(self.store.ids()))
+
+
+@contextmanager
+def _silence() -> Iterator[None]:
+    """Let nobody read the log lines and metrics of so many calls."""
+    logger = logging.getLogger("calloff")
+    before = logger.level
+    logger.setLevel(logging.CRITICAL + 1)
+    with redirect_stdout(io.StringIO()):
+        yield
+    logger.setLevel(before)
 
 
 class Stops:
