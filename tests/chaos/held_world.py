@@ -364,9 +364,11 @@ def _silence() -> Iterator[None]:
     logger = logging.getLogger("calloff")
     before = logger.level
     logger.setLevel(logging.CRITICAL + 1)
-    with redirect_stdout(io.StringIO()):
-        yield
-    logger.setLevel(before)
+    try:
+        with redirect_stdout(io.StringIO()):
+            yield
+    finally:
+        logger.setLevel(before)
 
 
 class Stops:

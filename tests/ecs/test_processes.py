@@ -52,7 +52,7 @@ def test_a_stop_ends_as_it_would_in_a_container(endpoint: Endpoint, script: str,
 
     assert task["containers"][0]["exitCode"] == code
     seconds = (task["executionStoppedAt"] - task["stoppingAt"]).total_seconds()
-    assert seconds == pytest.approx(2 if code == 137 else 0, abs=0.3)
+    assert (seconds >= 2) == (code == 137)
 
 
 def test_nobody_outlives_the_main_process(endpoint: Endpoint) -> None:

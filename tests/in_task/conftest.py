@@ -1,5 +1,6 @@
 """Programs as they run within tasks, and the supervisor that they run under."""
 
+import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -30,6 +31,12 @@ def run(tmp_path: Path) -> Iterator[Callable[..., Program]]:
     for each in programs:
         each.process.kill()
         each.process.communicate()
+
+
+@pytest.fixture
+def mark(request: pytest.FixtureRequest) -> str:
+    """Answer what this test's programs carry in their environment, as `MARK`, and nobody else does."""
+    return f"{os.getpid()}-{request.node.name}"
 
 
 @pytest.fixture

@@ -1,6 +1,5 @@
 """The supervisor on real processes: it passes signals on, buries the dead, and kills the tree whole."""
 
-import os
 import signal
 import sys
 import threading
@@ -42,8 +41,15 @@ def test_the_whole_tree_hears_sigterm_also_who_left_the_group(run, init):
     assert program.words.count("heard") == 2
 
 
-def test_a_deaf_tree_dies_whole_when_the_grace_is_over(run, init, request):
-    mark = f"{os.getpid()}-{request.node.name}"
+def must_be_killed(run, init, mark, script):
+    program = run([init, "--", "sh", "-c", script], CALLOFF_GRACE="0.4", MARK=mark)
+    program.says("ready")
+    program.signal()
+    assert program.ends() == KILLED
+    gone(mark)
+
+
+def test_a_deaf_tree_dies_whole_when_the_grace_is_over(run, init, mark):
     program = run([init, "--", "sh", "-c", FAMILY], CALLOFF_GRACE="1", MARK=mark)
     program.says("ready")
     waiting.until(lambda: len(marked(mark)) >= 5, "the family", PATIENCE_S)
@@ -61,18 +67,11 @@ def test_a_child_may_finish_its_clean_up_after_the_command_is_gone(run, init):
     assert "clean" in program.words
 
 
-def test_a_kill_below_the_command_is_told_though_that_ended_well(run, init, request):
-    mark = f"{os.getpid()}-{request.node.name}"
-    ends = f"trap 'exit 0' TERM; (trap '' TERM; echo here; {FOREVER}) & {FOREVER}"
-    program = run([init, "--", "sh", "-c", ends], CALLOFF_GRACE="0.4", MARK=mark)
-    program.says("here")
-    program.signal()
-    assert program.ends() == KILLED
-    gone(mark)
+def test_a_kill_below_the_command_is_told_though_that_ended_well(run, init, mark):
+    must_be_killed(run, init, mark, f"trap 'exit 0' TERM; (trap '' TERM; echo ready; {FOREVER}) & {FOREVER}")
 
 
-def test_what_the_command_leaves_behind_ends_with_it(run, init, request):
-    mark = f"{os.getpid()}-{request.node.name}"
+def test_what_the_command_leaves_behind_ends_with_it(run, init, mark):
     program = run([init, "--", "sh", "-c", f'setsid sh -c "{DEAF}" & exit 3'], MARK=mark)
     assert program.ends() == 3
     gone(mark)
@@ -103,8 +102,7 @@ def test_a_storm_of_another_signal_crowds_out_none(run, init):
 
 
 @pytest.mark.parametrize("after_ms", [0, 0.2, 0.5, 1, 2, 3, 5, 8, 12, 20])
-def test_a_storm_from_the_very_beginning_ends_it(run, init, request, after_ms):
-    mark = f"{os.getpid()}-{request.node.name}"
+def test_a_storm_from_the_very_beginning_ends_it(run, init, mark, after_ms):
     program = run([init, "--", "sh", "-c", f"setsid sh -c 'sleep 60' & {FOREVER}"], CALLOFF_GRACE="120", MARK=mark)
     time.sleep(after_ms / 1000)
     program.signal(times=30)
@@ -130,14 +128,8 @@ def test_who_is_halted_is_woken_to_hear_of_the_end(run, init):
     assert program.ends() == 5
 
 
-def test_who_is_halted_and_deaf_is_killed(run, init, request):
-    mark = f"{os.getpid()}-{request.node.name}"
-    halts = f"trap 'kill -STOP $$' TERM; echo ready; {FOREVER}"
-    program = run([init, "--", "sh", "-c", halts], CALLOFF_GRACE="0.3", MARK=mark)
-    program.says("ready")
-    program.signal()
-    assert program.ends() == KILLED
-    gone(mark)
+def test_who_is_halted_and_deaf_is_killed(run, init, mark):
+    must_be_killed(run, init, mark, f"trap 'kill -STOP $$' TERM; echo ready; {FOREVER}")
 
 
 def test_a_script_that_signals_its_group_leaves_the_supervisor_alone(run, init):

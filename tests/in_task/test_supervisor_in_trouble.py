@@ -1,6 +1,5 @@
 """The supervisor while the API is in trouble: it does all that it does without, and hears of a force once it can."""
 
-import os
 import re
 import signal
 import socket
@@ -107,8 +106,7 @@ def test_signals_exits_and_orphans_are_as_ever(supervised, url):
     assert program.ends() == 7
 
 
-def test_the_grace_is_kept_and_the_tree_dies_whole(supervised, url, request):
-    mark = f"{os.getpid()}-{request.node.name}"
+def test_the_grace_is_kept_and_the_tree_dies_whole(supervised, url, mark):
     program = supervised(f'setsid sh -c "{DEAF}" & echo ready; {DEAF}', url, CALLOFF_GRACE="0.2", MARK=mark)
     began = time.monotonic()
     program.signal()

@@ -48,8 +48,14 @@ class Stand:
 
     @cached_property
     def _functions(self) -> dict[str, dict[str, Any]]:
-        functions = self.client("lambda").list_functions(MaxItems=50)["Functions"]
+        pages = self.client("lambda").get_paginator("list_functions").paginate()
+        functions = [each for page in pages for each in page["Functions"] if each["FunctionName"] in self._physical]
         return {each["Handler"].removeprefix("app."): each for each in functions}
+
+    @cached_property
+    def _physical(self) -> set[str]:
+        """The physical ids: other tests deploy stacks of their own to the same emulator."""
+        return set(self.names.values())
 
     def statements(self, handler: str) -> list[dict[str, Any]]:
         """What a function may do."""
@@ -62,7 +68,7 @@ class Stand:
     def alarms(self) -> dict[str, dict[str, Any]]:
         """The alarms by name, as they are now."""
         found = self.client("cloudwatch").describe_alarms(MaxRecords=100)["MetricAlarms"]
-        return {alarm["AlarmName"]: alarm for alarm in found}
+        return {alarm["AlarmName"]: alarm for alarm in found if alarm["AlarmName"] in self._physical}
 
 
 @cache
