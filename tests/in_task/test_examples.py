@@ -3,16 +3,18 @@
 import pytest
 
 from localcloud import waiting
+from tests.in_task.cloud import PATIENCE_S, says
 from tests.in_task.images import SUPERVISED, interpreter
 
 pytestmark = pytest.mark.docker
-PATIENCE_S = 30
 FIELDS = {"supervised": True, "stop_timeout": 20}
 
 
-def runs(alice, ecs, command, word, image=SUPERVISED, **fields):
-    task = alice.running("", image=image, command=command, **FIELDS, **fields)
-    waiting.until(lambda: word in ecs.wrote(task["id"]) or None, f"{word!r}", PATIENCE_S)
+def runs(alice, ecs, command, *words, image=SUPERVISED):
+    """Run a command, and wait until it has said the words."""
+    task = alice.running("", image=image, command=command, **FIELDS)
+    for word in words:
+        says(ecs, task["id"], word)
     return task["id"]
 
 
@@ -29,14 +31,14 @@ def test_a_script_that_only_traps(alice, ecs):
 
 
 def test_a_process_tree_is_told_whole(alice, ecs):
-    task_id = runs(alice, ecs, ["sh", "/examples/process-tree.sh"], "applying")
+    task_id = runs(alice, ecs, ["sh", "/examples/process-tree.sh"], "network held", "disk held", "lock held")
     ended = cancelled(alice, task_id)
     assert ended["termination"]["how"] == "graceful"
     assert {"network released", "disk released", "lock released"} <= set(ecs.wrote(task_id).splitlines())
 
 
 def test_a_process_tree_with_a_deaf_member_dies_whole(alice, ecs):
-    task_id = runs(alice, ecs, ["sh", "/examples/process-tree.sh", "deaf"], "applying")
+    task_id = runs(alice, ecs, ["sh", "/examples/process-tree.sh", "deaf"], "network held", "deaf")
     ended = cancelled(alice, task_id, grace=2)
     assert (ended["exit_code"], ended["termination"]["how"]) == (137, "forced")
     assert "network released" in ecs.wrote(task_id)
@@ -44,7 +46,7 @@ def test_a_process_tree_with_a_deaf_member_dies_whole(alice, ecs):
 
 def test_an_evaluation_goes_on_where_another_was_stopped(alice, ecs, python_image):
     command = [interpreter(), "/examples/evaluation.py", "40"]
-    first = runs(alice, ecs, command, "from 0", python_image)
+    first = runs(alice, ecs, command, "from 0", image=python_image)
     waiting.until(lambda: (alice.show(first)["progress"] or {}).get("done"), "progress", PATIENCE_S)
     ended = cancelled(alice, first)
     done = ended["result"]["data"]["done"]
@@ -59,7 +61,7 @@ def test_an_evaluation_goes_on_where_another_was_stopped(alice, ecs, python_imag
 
 
 def test_a_service_stops_waiting(alice, ecs, python_image):
-    task_id = runs(alice, ecs, [interpreter(), "/examples/service.py", "7000"], "waiting", python_image)
+    task_id = runs(alice, ecs, [interpreter(), "/examples/service.py", "7000"], "waiting", image=python_image)
     ended = cancelled(alice, task_id)
     assert (ended["exit_code"], ended["termination"]["how"]) == (0, "graceful")
     assert ecs.wrote(task_id).split() == ["waiting", "no", "more", "closed"]
