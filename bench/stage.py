@@ -102,6 +102,15 @@ class Stage:
         """Kill its container as `docker kill` does: what Fargate has no call for."""
         self.docker.api.kill(task.container)
 
+    @contextmanager
+    def told_of_deaths(self, task: Running) -> Iterator[Iterator[Any]]:
+        """Listen to what the engine tells of the death of a task's container, from now on."""
+        events = self.docker.events(decode=True, filters={"container": task.container, "event": "die"})
+        try:
+            yield events
+        finally:
+            events.close()
+
     def status(self, task_id: str) -> str:
         """Read the record's status in the table itself."""
         status: str = self._record(task_id)["status"]["S"]
