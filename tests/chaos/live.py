@@ -5,9 +5,10 @@ import sys
 import time
 import uuid
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from queue import SimpleQueue
 from typing import Any
@@ -41,8 +42,13 @@ def run(seed: int, tasks: int, runtime: str) -> Verdict:
     supervisor = build() if runtime == "process" else None
     with LocalCloud(options) as cloud, Watch(cloud) as watch:
         answers: Counter[str] = Counter()
+        # The keys are new in each run, so that a run that is repeated finds nothing of the last.
+        caller = partial(Caller, cloud.endpoints.api, uuid.uuid4().hex[:8], watch, answers)
         with Torture(cloud, seed) as torture:
-            lives = _live(cloud, [story(seed, number, supervisor) for number in range(tasks)], watch, answers)
+            lives = _live(caller, [story(seed, number, supervisor) for number in range(tasks)], watch)
+        patient = caller()
+        for lived in lives:
+            patient.settle(lived)
         _say("tortures", torture.done, "answers", answers)
         time.sleep(LATE_S)
         waiting.holds(lambda: not live_kernel.alive(f"{seed}-"), SETTLE_S)
@@ -52,18 +58,16 @@ def run(seed: int, tasks: int, runtime: str) -> Verdict:
         return verdict
 
 
-def _live(cloud: LocalCloud, told: Sequence[Story], watch: Watch, answers: Counter[str]) -> list[Lived]:
+def _live(caller: Callable[[], Caller], told: Sequence[Story], watch: Watch) -> list[Lived]:
     stories: SimpleQueue[Story | None] = SimpleQueue()
     for one in (*told, None):
         stories.put(one)
     lives: list[Lived] = []
-    # The keys are new in each run, so that a run that is repeated finds nothing of the last.
-    key = uuid.uuid4().hex[:8]
 
     def live() -> None:
-        caller = Caller(cloud.endpoints.api, key, watch, answers)
+        one_caller = caller()
         while (one := stories.get()) is not None:
-            lives.append(caller.live(one))
+            lives.append(one_caller.live(one))
             if len(lives) % TOLD_EACH == 0:
                 _say(f"{len(lives)} of {len(told)} tasks", watch.verdict.false_cancelled, "false")
         stories.put(None)
