@@ -30,10 +30,10 @@ CHAOS = """## Chaos
 `make chaos SEED=7 TASKS=500` is the whole local cloud with real processes: ECS lies, loses and repeats, handlers are
 killed, the engine is paused. `--simulated` is the same verbs on simulated containers and a held clock, which plays an
 hour in a second. `--record` keeps a run's last line here; what its members mean stands in `tests/chaos/README.md`.
-Two runs are left out, both `--seed 23 --tasks 2500`. At ed7ad91 it left a task in `cancelling` for good, because the ECS
-endpoint, killed in the wrong moment, had lost a start that was to fail. It begins it again since 82f8156. At ccc77c9 two
-tasks were not over in the two minutes that they had, eight and nine of their launches in a row having come to nothing
-under torture. Since then what never ends is judged once all is calm.
+Two runs are left out, both `--seed 23 --tasks 2500`. At ed7ad91 it left a task in `cancelling` for good, because the
+ECS endpoint, killed in the wrong moment, had lost a start that was to fail. It begins it again since 82f8156. At
+ccc77c9 two tasks were not over in the two minutes that they had, eight and nine of their launches in a row having come
+to nothing under torture. Since then what never ends is judged once all is calm.
 
 | run | commit | tasks | cancels accepted | `cancelled` while alive | orphans | contradictions | p50 ms | p99 ms |
 | --- | --- | --- | --- | --- | --- | --- | --- | --- |

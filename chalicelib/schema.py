@@ -129,8 +129,8 @@ class ReportBody(Body, frozen=True, kw_only=True):
     sequence: Annotated[
         Annotated[int, Meta(ge=0, le=2**63 - 1)] | None,
         Meta(
-            description="Grows with each report of a container: what comes after a higher one that told the same, such "
-            "as a newer progress, is passed over."
+            description="Grows with each report of a container; without one, the nanoseconds since 1970 count. What "
+            "comes after a higher one that told the same, such as a newer progress, is only a heartbeat."
         ),
     ] = None
 

@@ -6,24 +6,20 @@ import json
 import logging
 import os
 import time
+from contextlib import suppress
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from calloff.task._cancelled import cancelled
-
-if TYPE_CHECKING:
-    from http.client import HTTPResponse
 
 log = logging.getLogger("calloff.task")
 
 PATIENCE_S = 10.0
 """Seconds for which a call is tried again."""
-ATTEMPT_S = 5.0
+ATTEMPT_S, SHORTEST_ATTEMPT_S = 5.0, 0.05
 """Seconds for one attempt of it."""
 FIRST_PAUSE_S, LONGEST_PAUSE_S, DYING_PAUSE_S = 0.1, 2.0, 0.3
-TOO_MANY, SERVER_FAULT = 429, 500
-LARGEST = 1024 * 1024
-"""Bytes of an answer; the largest, with a checkpoint, has some 33 KiB."""
+TAKEN, TOO_MANY, SERVER_FAULT = range(200, 300), 429, 500
 
 
 class RefusedError(ValueError):
@@ -55,9 +51,10 @@ class Door:
             UnreachableError: it was not answered.
         """
         ends, pause = time.monotonic() + patience, FIRST_PAUSE_S
+        content = None if body is None else json.dumps(body).encode()
         while True:
             try:
-                return self._once(method, path, body, min(ATTEMPT_S, max(0.05, ends - time.monotonic())))
+                return self._once(method, path, content, ends)
             except _TryAgainError as fault:
                 most = DYING_PAUSE_S if cancelled.at is not None else LONGEST_PAUSE_S
                 pause = min(fault.after if fault.after is not None else pause * 2, most)
@@ -66,25 +63,21 @@ class Door:
                 # Not a wait for the cancellation: what is sent while dying has to wait, too.
                 time.sleep(pause)  # noqa: TID251 - this runs in a container, not in a Lambda
 
-    def _once(self, method: str, path: str, body: object, timeout: float) -> Any:
-        import http.client
-        import urllib.error
-        import urllib.request
+    def _once(self, method: str, path: str, content: bytes | None, ends: float) -> Any:
+        # Not before a program has something to say: that takes tens of milliseconds, which count.
+        from calloff.task._http import exchange
 
         headers = {"Authorization": f"Bearer {self.token}", "Content-Type": "application/json"}
-        content = None if body is None else json.dumps(body).encode()
-        request = urllib.request.Request(self.url + path, content, headers, method=method)  # noqa: S310 - ours
         try:
-            with urllib.request.urlopen(request, timeout=timeout) as answer:  # noqa: S310 - the same
-                return _document(answer, time.monotonic() + timeout)
-        except urllib.error.HTTPError as fault:
-            with fault:
-                words = fault.read(500).decode(errors="replace")
-            if fault.code == TOO_MANY or fault.code >= SERVER_FAULT:
-                raise _TryAgainError(f"{fault.code}", _seconds(fault.headers.get("Retry-After"))) from fault
-            raise RefusedError(f"{method} {path}: {fault.code} {words}") from fault
-        except (OSError, http.client.HTTPException, ValueError) as fault:
+            timeout = min(ATTEMPT_S, max(SHORTEST_ATTEMPT_S, ends - time.monotonic()))
+            answer = exchange(method, self.url + path, headers, content, timeout)
+        except OSError as fault:
             raise _TryAgainError(repr(fault)) from fault
+        if answer.status == TOO_MANY or answer.status >= SERVER_FAULT:
+            raise _TryAgainError(f"{answer.status}", _seconds(answer.retry_after))
+        if answer.status not in TAKEN:
+            raise RefusedError(f"{method} {path}: {answer.status} {answer.body[:500].decode(errors='replace')}")
+        return _document(answer.body)
 
 
 def door() -> Door | None:
@@ -93,18 +86,15 @@ def door() -> Door | None:
     return Door(url.rstrip("/"), token) if url and token else None
 
 
-def _document(answer: HTTPResponse, ends: float) -> dict[str, Any]:
-    """Read an answer. Who sends byte after byte, without end, or another document, is not Calloff."""
-    content = b""
-    while part := answer.read1(LARGEST):
-        content += part
-        if len(content) > LARGEST or time.monotonic() > ends:
-            raise TimeoutError("the answer has no end")
-    document = json.loads(content)
-    if not isinstance(document, dict):
-        raise ValueError("no answer of Calloff's")  # noqa: TRY004 - like every other text that is none
-    return document
+def _document(content: bytes) -> dict[str, Any]:
+    """Read an answer. Who says something else is not Calloff."""
+    with suppress(ValueError):
+        document = json.loads(content)
+        if isinstance(document, dict):
+            return document
+    raise _TryAgainError("no answer of Calloff's")
 
 
 def _seconds(text: str | None) -> float | None:
-    return float(text) if text and text.isdigit() else None
+    """Read `Retry-After`. No pause is shorter than the first one: who says 0 would be asked without end."""
+    return max(float(text), FIRST_PAUSE_S) if text and text.isdecimal() else None

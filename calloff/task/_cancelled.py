@@ -32,6 +32,8 @@ T = TypeVar("T")
 
 EXIT_CODE = 128 + signal.SIGTERM
 """What a program ends with that SIGTERM ended, as shells and container engines count."""
+LONGEST_S = 2_000_000
+"""23 days: what is longer is for ever, as poll(2) counts milliseconds in an int."""
 
 
 class TaskCancelled(SystemExit):
@@ -69,7 +71,8 @@ class Cancelled:
         if threading.current_thread() is not threading.main_thread():
             raise RuntimeError("call calloff.task.install() in the main thread first: only there SIGTERM can be taken")
         self._installed = True
-        self._previous = signal.signal(signal.SIGTERM, self._signalled)
+        # None is a handler that Python did not set, and cannot put back.
+        self._previous = signal.signal(signal.SIGTERM, self._signalled) or signal.SIG_DFL
         for then in self._on_install:
             then()
 
@@ -92,13 +95,15 @@ class Cancelled:
         """Set it without a signal: the program itself wants to end."""
         if self._at is None:
             self._at = time.monotonic()
-            with contextlib.suppress(BlockingIOError):
+            # The pipe is full, or a program that became a daemon closed it.
+            with contextlib.suppress(OSError):
                 os.write(self._write, b"\0")
 
     def wait(self, timeout: float | None = None) -> bool:
         """Wait in this thread, at most `timeout` seconds; tell whether it is set."""
         self.install()
-        return self._read in ready([self._read], timeout)
+        ready([self._read], timeout)
+        return self._at is not None
 
     async def wait_async(self) -> None:
         """Wait in this event loop until it is set."""
@@ -210,6 +215,8 @@ def _settle(heard: asyncio.Future[None]) -> None:
 
 def ready(descriptors: list[int], timeout: float | None) -> set[int]:
     """Wait until one of the descriptors is readable or at its end; answer those that are."""
+    if timeout is not None and timeout > LONGEST_S:
+        timeout = None
     poll = select.poll()
     for descriptor in descriptors:
         poll.register(descriptor, select.POLLIN)

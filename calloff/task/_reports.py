@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,10 +14,21 @@ from calloff.task._sender import report, sender
 SHARE = 0.8
 """Of the grace that is left, what one call may take: what comes after it has some left, too, and is not killed."""
 
+MOST_CHARACTERS = 512
+"""Of a progress's message; a longer one would be refused, and the heartbeat with it."""
+
 
 def progress(done: float, total: float | None = None, message: str | None = None) -> None:
-    """Tell how far the task has come. Sent soon, in the background; of many in a second, the newest."""
-    sender.send(progress={"done": done, "total": total, "message": message})
+    """Tell how far the task has come. Sent soon, in the background; of many in a second, the newest.
+
+    Of `message` the first 512 characters are sent. What is no finite number, such as a NaN, is only a heartbeat.
+    """
+    said = {"done": float(done), "total": None if total is None else float(total)}
+    if not all(math.isfinite(number) for number in said.values() if number is not None):
+        log.warning("no progress: %s of %s", done, total)
+        heartbeat()
+        return
+    sender.send(progress={**said, "message": message and str(message)[:MOST_CHARACTERS]})
 
 
 def heartbeat() -> None:

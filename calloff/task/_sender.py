@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import os
 import threading
 import time
@@ -18,12 +17,19 @@ LAST_S = 2.0
 """Seconds that a program which ends may still take for its newest report, if its grace allows that."""
 
 
-_sequence = itertools.count(time.time_ns())
+_last = 0
+
+
+def _number() -> int:
+    """Number a report by the clock, so that those of all processes of a task are in order; it never goes back."""
+    global _last  # noqa: PLW0603 - one count for the program
+    _last = max(_last + 1, time.time_ns())
+    return _last
 
 
 def report(here: Door, news: dict[str, Any], patience: float = PATIENCE_S) -> None:
     """Send a report. It is numbered when it is made: what newer news of its kind overtook changes nothing any more."""
-    here.call("POST", "/self/report", {**news, "sequence": next(_sequence)}, patience)
+    here.call("POST", "/self/report", {**news, "sequence": _number()}, patience)
 
 
 class Sender:

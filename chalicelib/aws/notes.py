@@ -83,18 +83,22 @@ class DynamoDBNoteStore:
         whole: dict[str, Operand] = {"beat_at": told.at, "order": told.order, "expires_at": _expiry(told)}
         for _, kind in news:
             whole |= kind
-        try:
-            self._set(task_id, "order", whole, told)
-        except ConditionFailedError:
-            for order, kind in news:
-                with suppress(ConditionFailedError):
-                    self._set(task_id, order, kind, told)
+        if self._set(task_id, _newer("order", told), whole):
+            return
+        # Whatever overtook it, it is a heartbeat: each process of a task may count in its own way.
+        self._set(task_id, AtMost("beat_at", told.at), {"beat_at": told.at})
+        for order, kind in news:
+            self._set(task_id, _newer(order, told), kind)
 
-    def _set(self, task_id: str, order: str, sets: Mapping[str, Operand], told: Told) -> None:
+    def _set(self, task_id: str, condition: Condition, sets: Mapping[str, Operand]) -> bool:
         expressions = Expressions()
-        condition, update = expressions.condition(_newer(order, told)), expressions.update(sets, ())
-        parts = {"Key": _key(task_id, NOTES), "ConditionExpression": condition, "UpdateExpression": update}
-        self._table.call("update_item", **expressions.request(), **parts)
+        asked, update = expressions.condition(condition), expressions.update(sets, ())
+        parts = {"Key": _key(task_id, NOTES), "ConditionExpression": asked, "UpdateExpression": update}
+        try:
+            self._table.call("update_item", **expressions.request(), **parts)
+        except ConditionFailedError:
+            return False
+        return True
 
 
 def _newer(order: str, told: Told) -> Condition:

@@ -60,12 +60,19 @@ def test_what_is_not_said_again_stays(notes, task):
     assert (found.progress, found.checkpoint, found.beat_at) == (progress, Mark(size=1, at=AT), later(5))
 
 
-def test_what_comes_late_changes_nothing(notes, task):
+def test_what_comes_late_is_a_heartbeat_and_no_more(notes, task):
     notes.write(task.id, told(2, progress=Progress(done=2, at=AT), **checkpoint("new")))
-    before = notes.read(task.id), notes.checkpoint(task.id)
     late = told(1, seconds=9, progress=Progress(done=1, at=AT), **checkpoint("old"))
     notes.write(task.id, late)
-    assert (notes.read(task.id), notes.checkpoint(task.id)) == before
+    _, found = notes.read(task.id)
+    assert (found.progress.done, found.checkpoint, found.beat_at) == (2, Mark(size=1, at=AT), later(9))
+    assert notes.checkpoint(task.id).data == "new"
+
+
+def test_a_heartbeat_never_goes_back(notes, task):
+    notes.write(task.id, told(2, seconds=9))
+    notes.write(task.id, told(1, seconds=5))
+    assert notes.beat_at(task.id) == later(9)
 
 
 @pytest.mark.parametrize("first", ["progress", "checkpoint"])
@@ -76,7 +83,7 @@ def test_what_comes_late_is_news_where_nothing_newer_of_its_kind_is_there(notes,
     notes.write(task.id, told(5, seconds=10, **news[last]))
     notes.write(task.id, told(4, seconds=11, progress=Progress(done=1, at=AT), **checkpoint("old", 3)))
     _, found = notes.read(task.id)
-    assert (found.progress.done, found.checkpoint.size, found.beat_at) == (2, 1, later(9))
+    assert (found.progress.done, found.checkpoint.size, found.beat_at) == (2, 1, later(11))
     assert notes.checkpoint(task.id).data == "kept"
 
 

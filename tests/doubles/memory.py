@@ -126,7 +126,7 @@ class MemoryNoteStore:
                 notes = msgspec.structs.replace(notes, checkpoint=mark)
             if told.progress is not None and self._newer(task_id, "progress", told):
                 notes = msgspec.structs.replace(notes, progress=told.progress)
-            if self._newer(task_id, "beat", told):
+            if self._newer(task_id, "beat", told) or notes.beat_at is None or notes.beat_at <= told.at:
                 notes = msgspec.structs.replace(notes, beat_at=told.at)
             self._notes[task_id] = notes
 

@@ -56,6 +56,13 @@ def drips_its_head(handler: BaseHTTPRequestHandler) -> None:
         handler.wfile.write(b"z")
 
 
+def drips_its_refusal(handler: BaseHTTPRequestHandler) -> None:
+    handler.send_response(404)
+    handler.end_headers()
+    while not handler.server.over.wait(0.05):
+        handler.wfile.write(b"z")
+
+
 def never_ends(handler: BaseHTTPRequestHandler) -> None:
     """Send without end, as fast as it is taken."""
     handler.send_response(200)
@@ -75,6 +82,14 @@ def breaks_off(handler: BaseHTTPRequestHandler) -> None:
     handler.send_header("Content-Length", "1000")
     handler.end_headers()
     handler.wfile.write(b'{"stop_timeout": 0')
+    handler.close_connection = True
+
+
+def breaks_off_in_its_excuse(handler: BaseHTTPRequestHandler) -> None:
+    handler.send_response(503)
+    handler.send_header("Content-Length", "1000")
+    handler.end_headers()
+    handler.wfile.write(b"<html>")
     handler.close_connection = True
 
 

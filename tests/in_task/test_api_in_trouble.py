@@ -19,10 +19,13 @@ PASSES = {
     "breaks off": trouble.breaks_off,
     "HTML": says(200, b"<html>Welcome to the hotel</html>"),
     "no document": says(200, b'"?"'),
+    "breaks off in its excuse": trouble.breaks_off_in_its_excuse,
 }
 LASTS = PASSES | {
     "hangs": trouble.hangs,
     "drips": trouble.drips,
+    "drips its head": trouble.drips_its_head,
+    "drips its refusal": trouble.drips_its_refusal,
     "never ends": trouble.never_ends,
     "404": says(404),
     "another document": says(200, b'{"cancellation": {"grace": "no number", "force_requested": "yes"}}'),
@@ -87,9 +90,45 @@ def test_what_fails_at_first_is_kept_while_dying_too(script, api, name):
     assert program.words == ["ready", "kept", "clean", "True"]
 
 
+def test_a_redirection_is_not_followed(script, api):
+    elsewhere = api()
+    here = api(says(302, Location=elsewhere.url))
+    program = script(
+        """
+        try:
+            task.checkpoint(1)
+        except task.RefusedError as error:
+            print("302" in str(error))
+        """,
+        **here.variables,
+    )
+    assert program.ends() == 0
+    assert program.words == ["True"]
+    # The token is not for it.
+    assert not elsewhere.asked
+    assert not elsewhere.told
+
+
+def test_who_is_to_come_back_at_once_does_not_do_so_without_a_pause(script, api):
+    busy = api(says(503, Retry_After="0"))
+    program = script(DIES, **busy.variables, CALLOFF_GRACE="2")
+    program.says("ready")
+    program.signal()
+    assert program.ends() == CANCELLED
+    assert len(busy.told) + len(busy.asked) < 50
+
+
+def test_a_url_that_is_none_keeps_nobody_from_cleaning_up(script):
+    program = script(DIES, CALLOFF_URL="localhost", CALLOFF_TOKEN="token", CALLOFF_GRACE="1")
+    program.says("ready")
+    program.signal()
+    assert program.ends() == CANCELLED
+    assert {"lost", "clean"} <= set(program.words)
+
+
 @pytest.mark.parametrize("name", LASTS)
 def test_a_dying_program_cleans_up_within_its_grace_all_the_same(script, api, name):
-    program = script(DIES, **api(LASTS[name]).variables, CALLOFF_GRACE="2.5")
+    program = script(DIES, **api(LASTS[name]).variables, CALLOFF_GRACE="4")
     program.says("ready")
     program.signal()
     assert program.ends() == CANCELLED
@@ -130,6 +169,46 @@ def test_of_many_reports_the_newest_is_sent(script, api):
     sent = [report["progress"]["done"] for report in quick.heard("progress")]
     assert sent[-1] == 999
     assert len(sent) < 10
+
+
+def test_the_reports_of_all_processes_of_a_task_are_numbered_in_their_order(script, api):
+    quick = api()
+    program = script(
+        """
+        import os, subprocess, sys
+        task.checkpoint("first")
+        subprocess.run([sys.executable, "-c", "from calloff import task; task.checkpoint('of a child')"], check=True)
+        if not os.fork():
+            task.checkpoint("of a fork")
+            os._exit(0)
+        os.wait()
+        task.checkpoint("last")
+        """,
+        **quick.variables,
+    )
+    assert program.ends() == 0
+    kept = sorted(quick.told, key=lambda report: report["sequence"])
+    assert [each["checkpoint"]["data"] for each in kept] == ["first", "of a child", "of a fork", "last"]
+
+
+def test_no_progress_whatever_keeps_a_heartbeat_from_being_sent(script, api):
+    quick = api()
+    program = script(
+        """
+        from decimal import Decimal
+        task.progress(Decimal("1.5"), 3)
+        task.sleep(1.2)
+        task.progress(float("nan"), message="lost")
+        task.sleep(1.2)
+        task.progress(2, message="m" * 513)
+        """,
+        **quick.variables,
+    )
+    assert program.ends() == 0
+    first, second, third = quick.told
+    assert first["progress"] == {"done": 1.5, "total": 3, "message": None}
+    assert (second["heartbeat"], second.get("progress")) == (True, None)
+    assert third["progress"]["message"] == "m" * 512
 
 
 def test_the_first_news_of_a_hook_is_sent_where_no_thread_begins_any_more(script, api):
