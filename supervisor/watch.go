@@ -30,6 +30,9 @@ func listen() signals {
 	signal.Notify(heard.stops, stops...)
 	signal.Notify(heard.deaths, syscall.SIGCHLD)
 	signal.Notify(heard.others, others()...)
+	// Nobody reads it. Taken it is so that a standard error that is closed does not end this process in the middle of
+	// a grace (os/signal, "SIGPIPE"); the command finds it as it was.
+	signal.Notify(make(chan os.Signal, 1), syscall.SIGPIPE)
 	return heard
 }
 

@@ -3,6 +3,7 @@
 import re
 import signal
 import socket
+import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -13,7 +14,7 @@ from localcloud import waiting
 from tests.in_task import api as trouble
 from tests.in_task.api import FORCE, Answer, Api, says, task
 from tests.in_task.certificates import Authority
-from tests.in_task.processes import DEAF, KILLED, PATIENCE_S, childless, gone
+from tests.in_task.processes import DEAF, FOREVER, KILLED, PATIENCE_S, childless, gone
 
 LISTENS = """
 trap 'echo heard' TERM; trap 'echo one; (sleep 0.01 &)' USR1; trap 'exit 7' HUP
@@ -223,3 +224,23 @@ def test_an_authority_of_ones_own_is_trusted(supervised, api, authority, variabl
     program = supervised(f"echo ready; {DEAF}", known.url, CALLOFF_GRACE="120", **{variable: str(path)})
     program.signal()
     assert program.ends() == KILLED
+
+
+UNHEARD = """
+import os, signal, sys
+signal.signal(signal.SIGPIPE, signal.SIG_DFL)
+closed, end = os.pipe()
+os.close(closed)
+os.dup2(end, 2)
+os.execv(sys.argv[1], sys.argv[1:])
+"""
+
+
+def test_a_standard_error_that_is_closed_ends_no_grace(run, init, api, mark):
+    talks = [sys.executable, "-S", "-c", UNHEARD, init, "--", "sh", "-c", f"trap '' TERM; echo ready; {FOREVER}"]
+    variables = {"CALLOFF_URL": api(says(404)).url, "CALLOFF_TOKEN": "the-token", "CALLOFF_GRACE": "1"}
+    program = run(talks, **variables, MARK=mark)
+    program.says("ready")
+    program.signal()
+    assert program.ends() == KILLED
+    gone(mark)
