@@ -45,6 +45,8 @@ class AsyncClient:
         supervised: bool | None = None,
         timeout: int | None = None,  # noqa: ASYNC109 - the task's
         queue_timeout: int | None = None,
+        heartbeat_timeout: int | None = None,
+        resume_from: str | None = None,
         labels: Mapping[str, str] | None = None,
         idempotency_key: str | None = None,
     ) -> TaskDocument:
@@ -58,6 +60,8 @@ class AsyncClient:
             "supervised": supervised,
             "timeout": timeout,
             "queue_timeout": queue_timeout,
+            "heartbeat_timeout": heartbeat_timeout,
+            "resume_from": resume_from,
             "labels": labels,
         }
         return await self._run(operations.task(calls.submit(image, command, idempotency_key, fields), self._patience))

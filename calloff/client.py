@@ -57,6 +57,8 @@ class Client:
         supervised: bool | None = None,
         timeout: int | None = None,
         queue_timeout: int | None = None,
+        heartbeat_timeout: int | None = None,
+        resume_from: str | None = None,
         labels: Mapping[str, str] | None = None,
         idempotency_key: str | None = None,
     ) -> TaskDocument:
@@ -65,8 +67,10 @@ class Client:
         `secrets`: names of variables with ARNs. `cpu`: CPU units, 1024 are one vCPU. `memory`: MiB. `stop_timeout`:
         the grace, seconds between SIGTERM and SIGKILL. `supervised`: its command runs under `calloff-init`, so that
         each cancellation may have a grace of its own. `timeout`: seconds that it may run. `queue_timeout`: seconds in
-        which it must come to run. `idempotency_key`: the same key and submission again answer the same task; a random
-        one if none is given, which makes sending again safe within this call.
+        which it must come to run. `heartbeat_timeout`: seconds in which it must be heard again while it runs, or it
+        is cancelled. `resume_from`: the id of a task of yours, whose newest checkpoint this one goes on from.
+        `idempotency_key`: the same key and submission again answer the same task; a random one if none is given, which
+        makes sending again safe within this call.
         """
         fields = {
             "environment": environment,
@@ -77,6 +81,8 @@ class Client:
             "supervised": supervised,
             "timeout": timeout,
             "queue_timeout": queue_timeout,
+            "heartbeat_timeout": heartbeat_timeout,
+            "resume_from": resume_from,
             "labels": labels,
         }
         return self._run(operations.task(calls.submit(image, command, idempotency_key, fields), self._patience))

@@ -13,7 +13,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class Call:
-    """A request to the API. `into` is the type of the answer."""
+    """A request to the API."""
 
     method: str
     path: str

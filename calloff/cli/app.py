@@ -56,6 +56,12 @@ def run(
     ] = False,
     timeout: Annotated[int | None, typer.Option(help="Seconds that it may run.")] = None,
     queue_timeout: Annotated[int | None, typer.Option(help="Seconds in which it must come to run.")] = None,
+    heartbeat_timeout: Annotated[
+        int | None, typer.Option(help="Seconds in which it must be heard again, while it runs.")
+    ] = None,
+    resume_from: Annotated[
+        str | None, typer.Option(metavar="TASK", help="It goes on from this task's newest checkpoint.")
+    ] = None,
     key: Annotated[str | None, typer.Option(help="Idempotency key: the same one again finds the same task.")] = None,
     detach: Annotated[bool, typer.Option("--detach", "-d", help="Print the task's id, and do not wait.")] = False,
     json: Json = False,
@@ -71,6 +77,8 @@ def run(
         "supervised": supervised or None,
         "timeout": timeout,
         "queue_timeout": queue_timeout,
+        "heartbeat_timeout": heartbeat_timeout,
+        "resume_from": resume_from,
         "idempotency_key": key,
     }
     _do(ctx, json, None, lambda session: doing.run(session, image, command or [], fields, detach=detach))

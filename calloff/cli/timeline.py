@@ -2,14 +2,17 @@
 
 from collections.abc import Iterator
 
+import msgspec
 from rich.text import Text
 
-from calloff.answers import Move, TaskDocument
+from calloff.answers import Move, Progress, TaskDocument
 from calloff.cli.words import STYLES, ending, instant
 
 QUIET = frozenset({"attended", "lease_taken", "sighted", "claimed", "queued"})
 """Events that tell of Calloff's work on the task, not of the task."""
 INDENT = "  "
+SHOWN = 200
+"""Characters of a result; `--json` has it whole."""
 
 
 def page(task: TaskDocument) -> Iterator[Text]:
@@ -17,7 +20,7 @@ def page(task: TaskDocument) -> Iterator[Text]:
     style = STYLES.get(task.status, "")
     yield Text.assemble((task.id, "bold"), "  ", (task.status, style))
     for name, value in _facts(task):
-        yield Text.assemble((f"{INDENT}{name:<10}", "dim"), value)
+        yield Text.assemble((f"{INDENT}{name:<11}", "dim"), value)
     yield Text()
     yield from _timeline(task)
     if task.ended_at:
@@ -34,12 +37,36 @@ def _facts(task: TaskDocument) -> Iterator[tuple[str, str]]:
     yield "grace", f"{task.stop_timeout} s"
     if task.timeout:
         yield "timeout", f"{task.timeout} s"
+    if task.heartbeat_timeout:
+        yield "heartbeat", f"each {task.heartbeat_timeout} s at the latest"
+    if task.resume_from:
+        yield "resumes", task.resume_from
     if task.labels:
         yield "labels", " ".join(f"{name}={value}" for name, value in task.labels.items())
     if task.attempt > 1:
         yield "attempt", str(task.attempt)
     if task.cancellation:
         yield "cancelled", _asked(task)
+    yield from _told(task)
+
+
+def _told(task: TaskDocument) -> Iterator[tuple[str, str]]:
+    """What the task itself told."""
+    if task.heartbeat_at:
+        yield "heard", task.heartbeat_at
+    if task.progress:
+        yield "progress", _progress(task.progress)
+    if task.checkpoint:
+        yield "checkpoint", f"{task.checkpoint.size} bytes, {task.checkpoint.at}"
+    if task.result:
+        data = msgspec.json.encode(task.result.data).decode()
+        shown = data if len(data) <= SHOWN else f"{data[:SHOWN]}…"
+        yield "result", f"{'partial: ' if task.result.partial else ''}{shown}"
+
+
+def _progress(told: Progress) -> str:
+    total = "" if told.total is None else f" of {told.total:.12g}"
+    return f"{told.done:.12g}{total}{f': {told.message}' if told.message else ''}"
 
 
 def _asked(task: TaskDocument) -> str:

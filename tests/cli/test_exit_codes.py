@@ -139,6 +139,7 @@ def test_what_a_submission_asks_for(api, calloff, document):
     api.answers(answer(task, 201))
     options = (
         "-e A=b=c -l team=search --secret K=arn:x --cpu 512 --memory 1024 --grace 9 --timeout 60 --queue-timeout 5"
+        " --heartbeat-timeout 30 --resume-from 7 --supervised"
     )
     said = calloff("run", "-d", *options.split(), "--key", "k", "busybox", "sh", "-c", "echo --help")
     assert said.stdout == f"{task.id}\n"
@@ -154,6 +155,9 @@ def test_what_a_submission_asks_for(api, calloff, document):
         "stop_timeout": 9,
         "timeout": 60,
         "queue_timeout": 5,
+        "heartbeat_timeout": 30,
+        "resume_from": "7",
+        "supervised": True,
     }
     assert asked.headers["idempotency-key"] == "k"
 

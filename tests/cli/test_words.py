@@ -2,11 +2,15 @@
 
 import pytest
 
+from calloff.cli import timeline
 from calloff.cli.words import ending, progress, span
 from chalicelib.lifecycle import Event, Status
+from chalicelib.notes import Mark, Notes, Progress, Result
 from chalicelib.task import Entry, Proof, Termination
+from chalicelib.views import task_document
 from tests.doubles.clock import START
-from tests.doubles.examples import cancellation, later
+from tests.doubles.examples import a_task, cancellation, later
+from tests.doubles.world import settings
 
 
 @pytest.mark.parametrize(
@@ -97,3 +101,41 @@ def end(**parts):
 )
 def test_how_it_ended(status, parts, words, document):
     assert ending(document(status, **parts)) == words
+
+
+def page(notes=None, **parts):
+    """The page of a running task, without its first line and its timeline."""
+    document = task_document(a_task(Status.RUNNING, **parts), settings(), notes or Notes())
+    lines = [line.plain for line in timeline.page(document)]
+    return dict(line.strip().split(maxsplit=1) for line in lines[1 : lines.index("")])
+
+
+def test_a_page_says_what_the_task_told():
+    told = Notes(
+        beat_at=later(9),
+        progress=Progress(done=1_234_567, total=2e6, message="rows", at=later(8)),
+        checkpoint=Mark(size=17, at=later(7)),
+        result=Result(data={"rows": 3}, partial=True, at=later(9)),
+    )
+    shown = page(told, heartbeat_timeout=60, resume_from="7")
+    assert shown["heartbeat"] == "each 60 s at the latest"
+    assert shown["resumes"] == "7"
+    assert shown["heard"] == task_document(a_task(), settings(), told).heartbeat_at
+    assert shown["progress"] == "1234567 of 2000000: rows"
+    assert shown["checkpoint"].startswith("17 bytes, ")
+    assert shown["result"] == 'partial: {"rows":3}'
+
+
+@pytest.mark.parametrize("total", [None, 3])
+def test_progress_needs_neither_a_total_nor_words(total):
+    told = Notes(progress=Progress(done=0.5, total=total, at=later(8)))
+    assert page(told)["progress"] == ("0.5" if total is None else "0.5 of 3")
+
+
+def test_a_long_result_is_shortened():
+    told = Notes(result=Result(data="x" * 32_000, partial=False, at=later(9)))
+    assert page(told)["result"] == '"' + "x" * (timeline.SHOWN - 1) + "…"
+
+
+def test_a_page_does_not_name_what_there_is_not():
+    assert not {"heartbeat", "resumes", "heard", "progress", "checkpoint", "result"} & set(page())

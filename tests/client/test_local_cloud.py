@@ -57,6 +57,16 @@ def test_a_limit_can_be_moved(alice):
     alice("kill", task.id)
 
 
+def test_a_task_goes_on_from_another(alice):
+    first = alice("submit", BUSYBOX, script("exit 3"), heartbeat_timeout=60)
+    assert alice("wait", first.id, deadline=30).heartbeat_timeout == 60
+    second = alice("submit", BUSYBOX, script("exit 0"), resume_from=first.id)
+    assert alice("get", second.id).resume_from == first.id
+    with pytest.raises(APIError) as unknown:
+        alice("submit", BUSYBOX, script("exit 0"), resume_from=str(uuid.uuid4()))
+    assert unknown.value.field == "resume_from"
+
+
 def test_the_same_key_is_the_same_task(alice):
     key = uuid.uuid4().hex
     first = alice("submit", BUSYBOX, script("exit 0"), idempotency_key=key)

@@ -2,12 +2,14 @@
 
 import uuid
 
+import msgspec
 import pytest
 
 from calloff import NoAnswerError, TimeLimitError
 from calloff.errors import SettingsError
 from calloff.problems import UnavailableError
 from chalicelib.problems import Unavailable
+from chalicelib.schema import SubmitBody
 from tests.doubles.recorded import Recorded, answer, problem
 
 BUSY = problem(Unavailable("Later."))
@@ -22,6 +24,26 @@ def test_a_submission_says_what_was_given_and_no_more(api, call, document):
     assert asked.json == wanted
     assert asked.headers["authorization"] == "Bearer alice"
     assert asked.headers["content-type"] == "application/json"
+
+
+def test_a_submission_may_name_all_that_the_api_takes(api, call, document):
+    api.answers(answer(document(), 201))
+    options = {
+        "environment": {"A": "b"},
+        "secrets": {"K": "arn:x"},
+        "cpu": 512,
+        "memory": 1024,
+        "stop_timeout": 9,
+        "supervised": True,
+        "timeout": 60,
+        "queue_timeout": 5,
+        "heartbeat_timeout": 30,
+        "resume_from": "7",
+        "labels": {"team": "search"},
+    }
+    call("submit", "busybox", ["sleep", "60"], **options)
+    assert api.asked[0].json == {"image": "busybox", "command": ["sleep", "60"], **options}
+    assert set(api.asked[0].json) == {field.name for field in msgspec.structs.fields(SubmitBody)}
 
 
 def test_what_is_sent_again_has_the_same_key(api, call, document):
