@@ -20,7 +20,7 @@ class Request(TypedDict):
     method: str
     url: str
     params: list[tuple[str, str | int | float | bool | None]]
-    headers: dict[str, str]
+    headers: dict[bytes, bytes]
     content: bytes | None
     timeout: float
 
@@ -46,7 +46,8 @@ def request(call: Call, within: float) -> Request:
         "method": call.method,
         "url": call.path.lstrip("/"),
         "params": list(call.query),
-        "headers": dict(call.headers),
+        # Of text httpx takes ASCII alone. What is wrong with any other is for the API to say, which names the header.
+        "headers": {name.encode(): value.encode(errors="surrogateescape") for name, value in call.headers.items()},
         "content": call.body,
         "timeout": within,
     }

@@ -92,6 +92,9 @@ def test_refusals_have_their_names(alice, client_of, cloud):
     with pytest.raises(MalformedError) as caught:
         alice("submit", "not an image")
     assert caught.value.field == "image"
+    with pytest.raises(MalformedError) as caught:
+        alice("submit", BUSYBOX, idempotency_key="nächtlich")
+    assert caught.value.field == "Idempotency-Key"
     with pytest.raises(APIError) as unknown:
         client_of(cloud.endpoints.api)("get", task.id)
     assert unknown.value.status == 401

@@ -7,8 +7,8 @@ import pytest
 
 from calloff import NoAnswerError, TimeLimitError
 from calloff.errors import SettingsError
-from calloff.problems import UnavailableError
-from chalicelib.problems import Unavailable
+from calloff.problems import MalformedError, UnavailableError
+from chalicelib.problems import Malformed, Unavailable
 from chalicelib.schema import SubmitBody
 from tests.doubles.recorded import Recorded, answer, problem
 
@@ -66,6 +66,15 @@ def test_a_key_that_is_given_is_sent(api, call, document):
     api.answers(answer(document(), 201))
     call("submit", "busybox", idempotency_key="nightly-7")
     assert api.asked[0].headers["idempotency-key"] == "nightly-7"
+
+
+def test_a_key_that_no_header_may_hold_is_for_the_api_to_refuse(api, call):
+    refusal = Malformed("Idempotency-Key is 1 to 255 printable ASCII characters.", field="Idempotency-Key")
+    api.answers(problem(refusal))
+    with pytest.raises(MalformedError) as caught:
+        call("submit", "busybox", idempotency_key="nächtlich")
+    assert caught.value.field == "Idempotency-Key"
+    assert api.asked[0].headers["idempotency-key"].encode("latin-1").decode() == "nächtlich"
 
 
 def test_a_command_is_no_text(call):
