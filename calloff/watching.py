@@ -8,14 +8,13 @@ from dataclasses import replace
 
 from calloff import calls, reading
 from calloff.answers import TaskDocument
-from calloff.carrying import Patience, Retry, carry_out
-from calloff.errors import APIError, CalloffError, NoAnswerError, WaitTimeoutError
+from calloff.bearing import Outages
+from calloff.carrying import Patience, carry_out
+from calloff.errors import APIError, NoAnswerError, WaitTimeoutError
 from calloff.steps import Call, Give, Pause, Reply, Steps
 
 TERMINAL = frozenset({"completed", "failed", "cancelled"})
 FIRST_LOOK_S, LONGEST_LOOK_S = 0.2, 5.0
-OUTAGE_S = 60.0
-"""Seconds for which a wait bears that the API cannot be had."""
 NOT_MODIFIED = 304
 
 
@@ -45,7 +44,7 @@ class _Look:
         self._patience = patience
         self._ends = None if within_s is None else patience.now() + within_s
         self._within_s = within_s
-        self._heard = patience.now()
+        self._outages = Outages(patience)
         self._pause_s = FIRST_LOOK_S
         self._etag: str | None = None
         self._last: TaskDocument | None = None
@@ -55,9 +54,9 @@ class _Look:
         try:
             reply = yield from carry_out(self._asking(), self._patience_left())
         except (NoAnswerError, APIError) as error:
-            self._bear(error)
+            self._outages.bear(error, self._pause_s)
             return None
-        self._heard = self._patience.now()
+        self._outages.heard()
         return self._news(reply)
 
     def pause(self) -> Steps[None]:
@@ -92,13 +91,6 @@ class _Look:
             self._pause_s = FIRST_LOOK_S
         self._last = task
         return task
-
-    def _bear(self, error: CalloffError) -> None:
-        """Go on without an answer for a while; never without one that was a refusal."""
-        passing = isinstance(error, NoAnswerError) or (isinstance(error, APIError) and error.status in {429, 503})
-        if self._last is None or not passing or self._patience.now() - self._heard > OUTAGE_S:
-            raise error
-        self._patience.notice(Retry(error, self._pause_s))
 
     def _give_up(self) -> None:
         task, within_s = self._last, self._within_s

@@ -13,9 +13,9 @@ from typing import Any
 
 from calloff.aio import AsyncClient
 from calloff.answers import TaskDocument
-from calloff.carrying import AGAIN
+from calloff.bearing import passing
 from calloff.cli.view import REFRESH_S, View
-from calloff.errors import APIError, CalloffError, NoAnswerError
+from calloff.errors import CalloffError
 from calloff.problems import TooLateError
 
 LAST_LINES_S = 15.0
@@ -112,7 +112,7 @@ class Follower:
             except TooLateError:
                 return
             except CalloffError as error:
-                if not _passing(error):
+                if not passing(error):
                     self.view.say(f"It cannot be cancelled: {error}")
                     return
                 self.view.say(f"The cancellation did not get through; trying again. ({error})")
@@ -124,11 +124,6 @@ class Follower:
         helper: asyncio.Task[None] = asyncio.ensure_future(work)
         self.helpers.add(helper)
         return helper
-
-
-def _passing(error: CalloffError) -> bool:
-    """Tell what may be gone the next time."""
-    return isinstance(error, NoAnswerError) or (isinstance(error, APIError) and error.status in AGAIN)
 
 
 async def _end(tasks: set[Any]) -> None:

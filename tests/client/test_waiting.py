@@ -2,6 +2,7 @@
 
 import itertools
 
+import msgspec
 import pytest
 
 from calloff import NoAnswerError, WaitTimeoutError
@@ -100,6 +101,14 @@ def test_an_outage_is_borne(reply):
     world.at = lambda now: Silence("refused") if 5 < now < 50 else answers(now)
     assert world.watch().status == "completed"
     assert world.noticed
+
+
+@pytest.mark.parametrize("status", [429, 500, 502, 503, 504])
+def test_what_is_sent_again_is_borne_as_a_problem_too(status, reply):
+    kind = {"type": "about:blank", "title": "t", "status": status, "detail": "Later.", "instance": "urn:x"}
+    fault = Reply(status, {}, msgspec.json.encode(kind))
+    world = World(lambda now: fault if 5 < now < 50 else reply(Status.RUNNING if now < 10 else Status.COMPLETED))
+    assert world.watch().status == "completed"
 
 
 def test_an_outage_of_a_minute_is_none_to_bear(reply):
