@@ -6,7 +6,7 @@ from typing import Any, Self, TypeVar, assert_never
 
 import httpx
 
-from calloff import calls, following, operations, transport, watching
+from calloff import bounding, calls, following, operations, transport, watching
 from calloff.answers import LogLine, TaskDocument
 from calloff.carrying import Patience, Retry
 from calloff.pausing import pause
@@ -203,7 +203,14 @@ class Client:
                 assert_never(other)
 
     def _send(self, step: Send) -> Reply | Silence:
-        """Send a request. httpx limits each wait for bytes; an answer that trickles is given up between two of them."""
+        """Send a request, and hear what comes of it in time: however an answer drips, be it its head or its body."""
+        try:
+            return bounding.within(step.within, lambda: self._exchange(step))
+        except TimeoutError:
+            return Silence("no answer came", late=True)
+
+    def _exchange(self, step: Send) -> Reply | Silence:
+        """Send a request. An answer that trickles is given up between two parts: nobody waits any more."""
         ends = monotonic() + step.within
         body = bytearray()
         try:

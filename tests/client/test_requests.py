@@ -141,7 +141,7 @@ def test_nobody_there_is_no_answer(client_of):
     assert not isinstance(caught.value, TimeLimitError)
 
 
-@pytest.mark.parametrize("how", [{"delay_s": 3.0}, {"trickle_s": 0.2}])
+@pytest.mark.parametrize("how", [{"delay_s": 3.0}, {"trickle_s": 0.2}, {"drip_s": 0.2}])
 def test_an_operation_takes_no_longer_than_its_limit(how, api, client_of, document):
     api.answers(answer(document(), **how))
     with pytest.raises(TimeLimitError):

@@ -21,13 +21,15 @@ from chalicelib.problems import Problem
 
 @dataclass(frozen=True)
 class Recorded:
-    """An answer. `delay_s`: so long it takes to begin; `trickle_s`: between two bytes; `hang_up`: there is none."""
+    """An answer. `delay_s`: so long it takes to begin; `trickle_s`: between two bytes of its
+    body; `drip_s`: between two bytes of its head, which never ends; `hang_up`: there is none."""
 
     status: int = 200
     body: bytes = b""
     headers: Mapping[str, str] = field(default_factory=dict)
     delay_s: float = 0.0
     trickle_s: float = 0.0
+    drip_s: float = 0.0
     hang_up: bool = False
 
 
@@ -98,12 +100,22 @@ class _Handler(BaseHTTPRequestHandler):
         if found.hang_up:
             self.close_connection = True
             return
+        if found.drip_s:
+            self._drip(found.drip_s)
+            return
         self.send_response(found.status)
         for name, value in found.headers.items():
             self.send_header(name, value)
         self.send_header("content-length", str(len(found.body)))
         self.end_headers()
         self._write(found)
+
+    def _drip(self, pause_s: float) -> None:
+        self.close_connection = True
+        for byte in b"HTTP/1.1 200 OK\r\nX-Dripping: " + b"." * 1000:
+            self.wfile.write(bytes([byte]))
+            self.wfile.flush()
+            time.sleep(pause_s)
 
     def _write(self, found: Recorded) -> None:
         if not found.trickle_s:
