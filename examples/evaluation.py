@@ -11,6 +11,8 @@ from calloff import task
 
 def main(rounds: int) -> None:
     """Score `rounds` items, from where an earlier task was stopped."""
+    # Before the first word: whoever reads that may cancel at once.
+    task.install()
     kept = task.resume()
     done, score = (kept.data["done"], kept.data["score"]) if kept else (0, 0.0)
     print("from", done, flush=True)

@@ -11,6 +11,8 @@ from calloff import task
 
 async def main(port: int) -> None:
     """Answer each line in capitals until the task is cancelled."""
+    # Before the first word: whoever reads that may cancel at once.
+    task.install()
     conversations: set[asyncio.Task[None]] = set()
 
     async def converse(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
