@@ -1,7 +1,6 @@
 """What tests of real containers start, and measure by."""
 
 import textwrap
-from datetime import datetime
 from typing import Any
 
 from localcloud import waiting
@@ -30,9 +29,3 @@ def runs(caller: Caller, program: str, *arguments: str, **fields: Any) -> str:
 def says(ecs: Ecs, task_id: str, word: str) -> str:
     """Wait until a task has said a word; answer all that it said."""
     return waiting.until(lambda: word in (said := ecs.wrote(task_id)) and said, repr(word), PATIENCE_S)
-
-
-def dying_s(task: dict[str, Any]) -> float:
-    """Seconds from the cancellation until the container was dead, as the task's own document has it."""
-    asked, dead = task["cancellation"]["requested_at"], task["termination"]["execution_stopped_at"]
-    return (datetime.fromisoformat(dead) - datetime.fromisoformat(asked)).total_seconds()

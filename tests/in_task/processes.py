@@ -10,6 +10,8 @@ PATIENCE_S = 10
 KILLED = 128 + signal.SIGKILL
 FOREVER = "while :; do sleep 0.05; done"
 DEAF = f"trap '' TERM INT; {FOREVER}"
+# The word comes after the trap: who waits for it may signal at once.
+DEAF_READY = f"trap '' TERM INT; echo ready; {FOREVER}"
 # Below the shell: a child, a grandchild in a session of its own, and one whose parent is gone.
 FAMILY = f"""
 trap '' TERM
@@ -37,9 +39,24 @@ def gone(mark: str) -> None:
     waiting.until(lambda: not marked(mark), "the end of the tree", PATIENCE_S)
 
 
+def children(pid: int) -> list[int]:
+    """The children of a process, the dead that nobody has buried included."""
+    return [int(child) for path in Path(f"/proc/{pid}/task").glob("*/children") for child in path.read_text().split()]
+
+
 def childless(pid: int, but: int) -> bool:
-    """Whether a process has so many children at most, the dead that nobody has buried included."""
-    return sum(len(path.read_text().split()) for path in Path(f"/proc/{pid}/task").glob("*/children")) <= but
+    """Whether a process has so many children at most."""
+    return len(children(pid)) <= but
+
+
+def states(pid: int) -> list[str]:
+    """The states of a process's threads, the first one's first: T is halted, Z is dead and not buried."""
+    threads = sorted(int(path.name) for path in Path(f"/proc/{pid}/task").iterdir())
+    return [_state(Path(f"/proc/{pid}/task/{thread}/stat")) for thread in threads]
+
+
+def _state(stat: Path) -> str:
+    return stat.read_text().rpartition(")")[2].split()[0]
 
 
 def members(first: int) -> dict[int, str]:
@@ -50,7 +67,7 @@ def members(first: int) -> dict[int, str]:
     for path in Path("/proc").glob("[0-9]*"):
         try:
             if (path / "cgroup").read_text() == container:
-                found[int(path.name)] = (path / "stat").read_text().rpartition(")")[2].split()[0]
+                found[int(path.name)] = _state(path / "stat")
         except OSError:
             continue
     return found

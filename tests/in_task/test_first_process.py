@@ -9,7 +9,7 @@ from docker.models.containers import Container
 
 from localcloud import engine, waiting
 from tests.in_task.images import SUPERVISED
-from tests.in_task.processes import DEAF, FAMILY, FOREVER, KILLED, alive, members
+from tests.in_task.processes import FAMILY, FOREVER, KILLED, alive, members
 
 pytestmark = pytest.mark.docker
 
@@ -34,8 +34,9 @@ class Contained:
         container.reload()
         self.first: int = container.attrs["State"]["Pid"]
 
-    def says(self, word: str) -> None:
-        waiting.until(lambda: word in self._container.logs().decode().split(), f"{word!r}", PATIENCE_S)
+    def says(self, word: str, times: int = 1) -> None:
+        words = self._container.logs
+        waiting.until(lambda: words().decode().split().count(word) >= times, f"{word!r}", PATIENCE_S)
 
     def signal(self, number: int = signal.SIGTERM) -> None:
         self._container.kill(number)
@@ -85,14 +86,14 @@ def test_without_the_table_of_processes_the_first_process_kills_all(contained):
 
 @pytest.mark.parametrize("under", [False, True], ids=["first", "under an init"])
 def test_the_whole_family_hears_it_and_its_orphans_are_buried(contained, under):
-    listens = "trap 'echo {0}; exit 3' TERM; " + FOREVER
+    listens = "trap 'echo {0}; exit 3' TERM; echo ready; " + FOREVER
     script = f"""
 (setsid sh -c "{listens.format("orphan")}" &)
 for i in 1 2 3; do (sleep 0.01 &); done
-echo ready; {listens.format("command")}
+{listens.format("command")}
 """
     family = contained(["sh", "-c", script], init=under, **BARE)
-    family.says("ready")
+    family.says("ready", times=2)
     waiting.until(lambda: "Z" not in members(family.first).values(), "the burial of orphans", PATIENCE_S)
     family.signal()
     assert family.ends() == 3
@@ -126,7 +127,7 @@ def test_who_may_not_be_killed_ends_with_the_container(contained):
 
 
 def test_who_is_halted_is_killed(contained):
-    halted = contained(["sh", "-c", f"trap 'kill -STOP $$' TERM; echo ready; {DEAF.partition(';')[2]}"], grace=0.3)
+    halted = contained(["sh", "-c", f"trap 'kill -STOP $$' TERM; echo ready; {FOREVER}"], grace=0.3)
     halted.says("ready")
     everybody = members(halted.first)
     halted.signal()

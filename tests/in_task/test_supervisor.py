@@ -10,7 +10,19 @@ import pexpect
 import pytest
 
 from localcloud import waiting
-from tests.in_task.processes import DEAF, FAMILY, FOREVER, KILLED, PATIENCE_S, childless, gone, marked
+from tests.in_task.processes import (
+    DEAF,
+    DEAF_READY,
+    FAMILY,
+    FOREVER,
+    KILLED,
+    PATIENCE_S,
+    childless,
+    children,
+    gone,
+    marked,
+    states,
+)
 
 
 @pytest.mark.parametrize(
@@ -124,6 +136,8 @@ def test_who_ends_as_the_grace_does_is_told_by_what_happened(run, init):
 def test_who_is_halted_is_woken_to_hear_of_the_end(run, init):
     program = run([init, "--", "sh", "-c", "trap 'exit 5' TERM; echo ready; kill -STOP $$; while :; do :; done"])
     program.says("ready")
+    [command] = children(program.process.pid)
+    waiting.until(lambda: states(command) == ["T"], "the halt", PATIENCE_S)
     program.signal()
     assert program.ends() == 5
 
@@ -161,7 +175,7 @@ ctypes.CDLL(None).pthread_exit(None)
     program = run([init, "--", "sh", "-c", below, sys.executable, script], CALLOFF_GRACE="0.2")
     program.says("ready")
     hidden = Path(f"/proc/{program.words[0]}")
-    assert hidden.exists()
+    waiting.until(lambda: states(int(hidden.name)) == ["Z", "S"], "the end of its first thread", PATIENCE_S)
     program.signal()
     assert program.ends() == KILLED
     waiting.until(lambda: not hidden.exists(), "its end", PATIENCE_S)
@@ -174,7 +188,7 @@ def test_zombies_are_reaped(run, init):
 
 
 def test_without_calloff_the_grace_of_the_environment_counts(run, init):
-    program = run([init, "--", "sh", "-c", f"echo ready; {DEAF}"], CALLOFF_GRACE="0.2")
+    program = run([init, "--", "sh", "-c", DEAF_READY], CALLOFF_GRACE="0.2")
     program.says("ready")
     program.signal(signal.SIGINT)
     assert program.ends() == KILLED

@@ -14,7 +14,7 @@ from localcloud import waiting
 from tests.in_task import api as trouble
 from tests.in_task.api import FORCE, Answer, Api, says, task
 from tests.in_task.certificates import Authority
-from tests.in_task.processes import DEAF, FOREVER, KILLED, PATIENCE_S, childless, gone
+from tests.in_task.processes import DEAF, DEAF_READY, KILLED, PATIENCE_S, childless, gone
 
 LISTENS = """
 trap 'echo heard' TERM; trap 'echo one; (sleep 0.01 &)' USR1; trap 'exit 7' HUP
@@ -108,7 +108,7 @@ def test_signals_exits_and_orphans_are_as_ever(supervised, url):
 
 
 def test_the_grace_is_kept_and_the_tree_dies_whole(supervised, url, mark):
-    program = supervised(f'setsid sh -c "{DEAF}" & echo ready; {DEAF}', url, CALLOFF_GRACE="0.2", MARK=mark)
+    program = supervised(f'setsid sh -c "{DEAF}" & {DEAF_READY}', url, CALLOFF_GRACE="0.2", MARK=mark)
     began = time.monotonic()
     program.signal()
     assert program.ends() == KILLED
@@ -119,7 +119,7 @@ def test_the_grace_is_kept_and_the_tree_dies_whole(supervised, url, mark):
 def test_a_force_is_learned_of_once_the_api_recovers(supervised, api):
     # All at once: each leaves some seconds between two questions.
     apis = [api(ANSWERS[each]) for each in ("hangs", "drips", "429", "503", "401", "HTML", "hangs up")]
-    programs = [supervised(f"echo ready; {DEAF}", each.url, CALLOFF_GRACE="120") for each in apis]
+    programs = [supervised(DEAF_READY, each.url, CALLOFF_GRACE="120") for each in apis]
     for program, recovering in zip(programs, apis, strict=True):
         program.signal()
         waiting.until(lambda recovering=recovering: recovering.asked, "a question", PATIENCE_S)
@@ -128,7 +128,7 @@ def test_a_force_is_learned_of_once_the_api_recovers(supervised, api):
 
 
 def test_a_force_is_learned_of_once_somebody_listens(supervised, api, nobody):
-    program = supervised(f"echo ready; {DEAF}", nobody, CALLOFF_GRACE="120")
+    program = supervised(DEAF_READY, nobody, CALLOFF_GRACE="120")
     program.signal()
     program.says("refused")
     api(FORCE, port=int(nobody.rpartition(":")[2]))
@@ -151,7 +151,7 @@ def test_nothing_is_asked_before_a_signal_and_little_after(supervised, api):
 
 
 def test_the_requests_grace_is_kept_whether_shorter_or_longer(supervised, api):
-    short = supervised(f"echo ready; {DEAF}", api(task(grace=1.5)).url, CALLOFF_GRACE="120")
+    short = supervised(DEAF_READY, api(task(grace=1.5)).url, CALLOFF_GRACE="120")
     slow = "trap 'sleep 2.5; exit 9' TERM; echo ready; while :; do sleep 0.05; done"
     long = supervised(slow, api(task(grace=100)).url, CALLOFF_GRACE="2")
     long.signal()
@@ -185,7 +185,7 @@ def test_the_token_goes_nowhere_else(supervised, api):
 
 def test_without_a_token_nobody_is_asked(run, init, api):
     calm = api(FORCE)
-    program = run([init, "--", "sh", "-c", f"echo ready; {DEAF}"], CALLOFF_URL=calm.url, CALLOFF_GRACE="0.2")
+    program = run([init, "--", "sh", "-c", DEAF_READY], CALLOFF_URL=calm.url, CALLOFF_GRACE="0.2")
     program.says("ready")
     program.signal()
     assert program.ends() == KILLED
@@ -221,7 +221,7 @@ def test_nor_is_one_with_another_name(supervised, api, authority):
 def test_an_authority_of_ones_own_is_trusted(supervised, api, authority, variable):
     path = authority.certificate if variable == "SSL_CERT_FILE" else authority.certificate.parent
     known = api(FORCE, tls=authority.server("localhost"))
-    program = supervised(f"echo ready; {DEAF}", known.url, CALLOFF_GRACE="120", **{variable: str(path)})
+    program = supervised(DEAF_READY, known.url, CALLOFF_GRACE="120", **{variable: str(path)})
     program.signal()
     assert program.ends() == KILLED
 
@@ -237,7 +237,7 @@ os.execv(sys.argv[1], sys.argv[1:])
 
 
 def test_a_standard_error_that_is_closed_ends_no_grace(run, init, api, mark):
-    talks = [sys.executable, "-S", "-c", UNHEARD, init, "--", "sh", "-c", f"trap '' TERM; echo ready; {FOREVER}"]
+    talks = [sys.executable, "-S", "-c", UNHEARD, init, "--", "sh", "-c", DEAF_READY]
     variables = {"CALLOFF_URL": api(says(404)).url, "CALLOFF_TOKEN": "the-token", "CALLOFF_GRACE": "1"}
     program = run(talks, **variables, MARK=mark)
     program.says("ready")

@@ -59,7 +59,7 @@ def test_after_its_end_it_is_of_no_use_to_anybody(alice, ecs, cloud):
     found = tried(ecs, runs(alice, TRIES, token, first, "act"))
     assert {status for each in found.values() for status in each} == {401}
     # … and from outside.
-    with httpx.Client(base_url=cloud.endpoints.api, trust_env=False, verify=NO_TLS) as outside:
+    with httpx.Client(base_url=cloud.endpoints.api, timeout=60, trust_env=False, verify=NO_TLS) as outside:
         outside.headers["Authorization"] = f"Bearer {token}"
         answers = [outside.get("/self"), outside.post("/self/cancel"), outside.post("/self/report", json={})]
     assert [each.status_code for each in answers] == [401] * 3
