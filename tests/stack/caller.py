@@ -1,6 +1,7 @@
 """A caller of the API, and what tasks do for it."""
 
 import ssl
+from datetime import datetime
 from typing import Any
 
 import httpx
@@ -14,11 +15,13 @@ NO_TLS = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 #: Seconds between two looks at a record: each costs the API and the table some milliseconds of the same processor.
 EVERY_S = 0.05
 
-# What tasks do. They run in busybox's shell; `sleep` as a child, so that a trap is served within 50 ms.
+# What tasks do. They run in busybox's shell; `sleep` as a child, so that a trap is served within 50 ms. Who sets a trap
+# says so: ECS tells that a task runs once its shell does, and a signal may be quicker than the shell (`Caller.ready`).
 FOREVER = "while :; do sleep 0.05; done"
-TRAPS = f"trap 'exit 0' TERM; {FOREVER}"
-DEAF = f"trap '' TERM; {FOREVER}"
-LINGERS = f"trap 'sleep 1; exit 0' TERM; {FOREVER}"
+TRAPS = f"trap 'exit 0' TERM; echo ready; {FOREVER}"
+DEAF = f"trap '' TERM; echo ready; {FOREVER}"
+#: It hears that it shall leave, and does so once it is told to (`nudge`).
+LINGERS = f"trap : TERM; trap 'exit 0' USR1; echo ready; {FOREVER}"
 
 
 class Caller:
@@ -27,7 +30,7 @@ class Caller:
     def __init__(self, api: str, name: str) -> None:
         self.name = name
         headers = {"Authorization": f"Bearer {name}"}
-        self.http = httpx.Client(base_url=api, headers=headers, timeout=15, trust_env=False, verify=NO_TLS)
+        self.http = httpx.Client(base_url=api, headers=headers, timeout=60, trust_env=False, verify=NO_TLS)
         self.submitted: list[str] = []
 
     def submit(self, script: str = FOREVER, *, key: str | None = None, **fields: Any) -> dict[str, Any]:
@@ -60,6 +63,17 @@ class Caller:
     def running(self, script: str = FOREVER, **fields: Any) -> dict[str, Any]:
         return self.until(self.submit(script, **fields)["id"], "running")
 
+    def ready(self, script: str, **fields: Any) -> dict[str, Any]:
+        """Wait until it runs, and has said `ready`: a signal meets its trap now."""
+        task = self.running(script, **fields)
+        waiting.until(lambda: "ready" in self.wrote(task["id"]), f"the word of task {task['id']}", PATIENCE_S, EVERY_S)
+        return task
+
+    def wrote(self, task_id: str) -> list[str]:
+        answer = self.http.get(f"/tasks/{task_id}/logs")
+        assert answer.status_code == 200, answer.text
+        return [line["text"] for line in answer.json()["lines"]]
+
     def patch(self, task_id: str, timeout: int) -> httpx.Response:
         return self.http.patch(f"/tasks/{task_id}", json={"timeout": timeout})
 
@@ -67,3 +81,9 @@ class Caller:
         for task_id in self.submitted:
             self.cancel(task_id)
         self.http.close()
+
+
+def dying_s(task: dict[str, Any]) -> float:
+    """Seconds from the cancellation until the container was dead, as the task's own document has it."""
+    asked, dead = task["cancellation"]["requested_at"], task["termination"]["execution_stopped_at"]
+    return (datetime.fromisoformat(dead) - datetime.fromisoformat(asked)).total_seconds()

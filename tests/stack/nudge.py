@@ -12,7 +12,7 @@ from tests.stack.caller import FOREVER
 
 def ends_when_told(code: int) -> str:
     """Write the script of a task that ends with this code when it is told to."""
-    return f"trap 'exit {code}' USR1; {FOREVER}"
+    return f"trap 'exit {code}' USR1; echo ready; {FOREVER}"
 
 
 def find_bell(cloud: LocalCloud, task_id: str) -> Callable[[], None]:

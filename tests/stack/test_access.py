@@ -42,7 +42,7 @@ def test_an_admin_may_act_on_everybodys(alice, admin):
 
 @pytest.mark.parametrize("credentials", [{}, {"Authorization": "Basic YTpi"}, {"Authorization": "Bearer"}])
 def test_without_credentials_nobody_is_let_in_but_health_is_open(cloud, credentials):
-    with httpx.Client(base_url=cloud.endpoints.api, headers=credentials, trust_env=False) as nobody:
+    with httpx.Client(base_url=cloud.endpoints.api, headers=credentials, timeout=60, trust_env=False) as nobody:
         refused = nobody.post("/tasks", json={"image": "any"})
         assert problem(refused) == (401, "unauthenticated")
         assert refused.headers["WWW-Authenticate"] == "Bearer"

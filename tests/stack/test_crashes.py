@@ -77,7 +77,7 @@ def test_a_launch_whose_launcher_was_killed_is_cancelled_and_dead(cloud, launchi
 
 
 def test_a_cancellation_whose_sender_was_killed_is_carried_out(cloud, alice: Caller, witness):
-    task = alice.running(TRAPS)
+    task = alice.ready(TRAPS)
     cloud.pause("ecs")
 
     def cancel() -> None:
@@ -98,11 +98,13 @@ def test_a_cancellation_whose_sender_was_killed_is_carried_out(cloud, alice: Cal
 def alice_sees(cloud, task_id: str) -> str:
     """Ask past the connection that waits for its answer."""
     headers = {"Authorization": "Bearer alice"}
-    return httpx.get(f"{cloud.endpoints.api}/tasks/{task_id}", headers=headers, trust_env=False).json()["status"]
+    return httpx.get(f"{cloud.endpoints.api}/tasks/{task_id}", headers=headers, timeout=60, trust_env=False).json()[
+        "status"
+    ]
 
 
 def test_what_happened_while_nobody_took_events_is_told_later(cloud, alice: Caller, witness):
-    short, long = alice.running(ends_when_told(4)), alice.running(TRAPS)
+    short, long = alice.ready(ends_when_told(4)), alice.ready(TRAPS)
     cloud.kill("events")
     find_bell(cloud, short["id"])()
     waiting.until(lambda: not witness.look(short["id"]).alive, "its end", PATIENCE_S)
@@ -120,7 +122,7 @@ def test_a_local_cloud_that_is_stopped_and_started_again_knows_its_tasks(tmp_pat
     with LocalCloud(options) as first:
         alice = Caller(first.endpoints.api, "alice")
         done = alice.until(alice.submit("true")["id"], "completed")
-        live = alice.running(TRAPS, timeout=3600)
+        live = alice.ready(TRAPS, timeout=3600)
         witness = Witness(first.engine, first.endpoints.ecs)
         assert witness.look(live["id"]).alive
     # Stopping it stops its containers; what was not told of their ends by then, the next one tells.

@@ -51,7 +51,7 @@ def api() -> Client:
 
 @pytest.fixture
 def receiver() -> Client:
-    return Client(EventReceiver(small_app(), limit_s=30, region="eu-west-1"))
+    return Client(EventReceiver(small_app(), limit_s=300, region="eu-west-1"))
 
 
 def envelope(**detail: object) -> dict[str, object]:
@@ -109,7 +109,7 @@ def test_a_handler_that_raises_or_answers_nonsense_is_a_502(monkeypatch):
 def test_an_event_reaches_its_handler_and_the_result_comes_back(receiver):
     answer = receiver.post("/_localcloud/events/heard", json=envelope(key="value"))
     assert (answer.status_code, answer.json["detail"]) == (200, {"key": "value"})
-    assert 29_000 < answer.json["left_ms"] <= 30_000
+    assert 200_000 < answer.json["left_ms"] <= 300_000
 
 
 def test_an_event_that_the_rule_does_not_want_reaches_nobody(receiver):

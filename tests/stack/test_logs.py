@@ -2,6 +2,7 @@
 
 from localcloud import waiting
 from tests.stack.caller import FOREVER, PATIENCE_S
+from tests.stack.nudge import find_bell
 
 
 def read(caller, task_id, **query):
@@ -16,7 +17,7 @@ def until_said(caller, task_id, *texts):
 
 
 def test_what_a_container_wrote_stays_after_a_cancel(alice):
-    task = alice.running(f"echo working; trap 'echo bye; exit 0' TERM; {FOREVER}")
+    task = alice.running(f"trap 'echo bye; exit 0' TERM; echo working; {FOREVER}")
     until_said(alice, task["id"], "working")
     alice.cancel(task["id"])
     alice.until(task["id"], "cancelled")
@@ -24,10 +25,11 @@ def test_what_a_container_wrote_stays_after_a_cancel(alice):
     assert read(alice, task["id"])[0] == ["working", "bye"]
 
 
-def test_a_cursor_follows_what_is_written(alice):
-    task = alice.running(f"echo one; sleep 1; echo two; {FOREVER}")
+def test_a_cursor_follows_what_is_written(cloud, alice):
+    task = alice.running(f"trap 'echo two' USR1; echo one; {FOREVER}")
     until_said(alice, task["id"], "one")
     _, cursor = read(alice, task["id"])
+    find_bell(cloud, task["id"])()
     found, after = waiting.until(
         lambda: (page := read(alice, task["id"], cursor=cursor))[0] and page, "the second line", PATIENCE_S
     )

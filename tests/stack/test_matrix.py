@@ -84,9 +84,8 @@ def keys(cloud) -> Keys:
 def test_a_task_by_its_token(cloud, another, keys, relation, verb):
     task, other = another.running(), another.running()
     token = make_token(keys, DEPLOYMENT, task["id"], task["attempt"])
-    with httpx.Client(
-        base_url=cloud.endpoints.api, headers={"Authorization": f"Bearer {token}"}, trust_env=False
-    ) as it:
+    headers = {"Authorization": f"Bearer {token}"}
+    with httpx.Client(base_url=cloud.endpoints.api, headers=headers, timeout=60, trust_env=False) as it:
         # A token names its task itself: of another's there is no way to speak but on the persons' routes.
         own = relation is Relation.OWN
         asked = ask(it, verb, OF_A_TASK if own else OF_A_PERSON, task if own else other)
