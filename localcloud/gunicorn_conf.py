@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import logging
 import os
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
@@ -33,6 +35,17 @@ control_socket_disable = True
 #: No proxy stands in front: no header may change where a request seems to come from.
 forwarded_allow_ips = ""
 forwarder_headers = ""
+#: What `scheduler` calls for as long as a local cloud runs, one of them each second.
+scheduled = frozenset({"/_localcloud/events/sweep", "/_localcloud/events/hunt"})
+
+
+def worth_a_line(record: logging.LogRecord) -> bool:
+    """Leave out of the access log what is scheduled and went well: in a folder that is kept it would grow for ever."""
+    said = record.args
+    return not (isinstance(said, Mapping) and said["U"] in scheduled and str(said["s"]).startswith("2"))
+
+
+logging.getLogger("gunicorn.access").addFilter(worth_a_line)
 
 
 def pre_request(worker: Worker, req: Request) -> None:
