@@ -5,10 +5,12 @@ from __future__ import annotations
 import argparse
 import json
 import logging
+import shutil
 import signal
 import sys
 import tempfile
 import threading
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -21,15 +23,29 @@ from localcloud.ecs.runtimes.choice import choose
 from localcloud.ecs.sinks import http_sink
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Serve until SIGTERM or SIGINT."""
     options = _parser().parse_args(arguments)
     logging.basicConfig(level=options.log_level.upper(), format="%(asctime)s %(name)s %(levelname)s %(message)s")
+    with _state(options) as state:
+        _serve(options, state)
+    return 0
+
+
+@contextmanager
+def _state(options: argparse.Namespace) -> Iterator[Path]:
+    """Give the folder of the journal. One that was made here goes at the end, unless containers stay that it knows."""
     state = Path(options.state_dir or tempfile.mkdtemp(prefix="localcloud-ecs-"))
     state.mkdir(parents=True, exist_ok=True)
+    yield state
+    if not options.state_dir and options.on_exit == "stop":
+        shutil.rmtree(state, ignore_errors=True)
+
+
+def _serve(options: argparse.Namespace, state: Path) -> None:
     journal = FileJournal(state / "journal.sqlite3")
     engine = _engine(options, state, journal)
     server = Server((options.host, options.port), engine)
@@ -40,7 +56,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
     ended.wait()
     _end(server, engine, stop=options.on_exit == "stop")
     journal.close()
-    return 0
 
 
 def _engine(options: argparse.Namespace, state: Path, journal: FileJournal) -> Engine:
@@ -85,7 +100,7 @@ def _parser() -> argparse.ArgumentParser:
     option("--region", default="eu-west-1")
     option("--account", default="000000000000")
     option("--runtime", choices=["auto", "docker", "process", "simulated"], default="auto")
-    option("--state-dir", help="what a restart needs; without it, a fresh temporary folder")
+    option("--state-dir", help="what a restart needs; else a temporary folder, gone at the end")
     option("--event-url", action="append", default=[], help="where events are posted; may be given again")
     option("--cluster", action="append", default=[], help="a cluster to make at the start; may be given again")
     option("--delays", type=delays.parse, default=delays.NONE, help="none, fargate or step=seconds,...")
