@@ -70,20 +70,16 @@ class Admin:
                 return _json({"calls": self._engine.calls.of(operation)})
             case "GET", ["tasks"]:
                 return _json({"tasks": self._words(self._engine.tasks())})
-            case "GET", ["tasks", *name]:
-                return self._task(name)
-            case "POST", ["tasks", *name, "interrupt"]:
+            case "GET", ["tasks", *_, name, "logs"]:
+                return Answer(200, b"".join(self._engine.logs(name).values()), "text/plain; charset=utf-8")
+            case "GET", ["tasks", *_, name]:
+                return _json(self._word(self._find(name)))
+            case "POST", ["tasks", *_, name, "interrupt"]:
                 asked = msgspec.json.decode(body or b"{}", type=Interruption)
-                self._engine.interrupt(name[-1], asked.code, asked.reason)
-                return _json(self._word(self._find(name[-1])))
+                self._engine.interrupt(name, asked.code, asked.reason)
+                return _json(self._word(self._find(name)))
             case _:
                 return _json({"error": "no such route"}, 404)
-
-    def _task(self, name: list[str]) -> Answer:
-        if name[-1] == "logs":
-            logs = self._engine.logs(name[-2])
-            return Answer(200, b"".join(logs.values()), "text/plain; charset=utf-8")
-        return _json(self._word(self._find(name[-1])))
 
     def _find(self, task_id: str) -> Task:
         return {task.task_id: task for task in self._engine.tasks()}[task_id]
@@ -126,7 +122,7 @@ class Admin:
 def _merged(plan: Plan, patch: dict[str, Any]) -> Plan:
     """Lay the members of a patch over the plan; one-shots line up behind those that wait."""
     once = msgspec.convert(patch.pop("once", []), list[Once])
-    seconds = msgspec.structs.asdict(plan.seconds) | patch.pop("seconds", {})
+    seconds = msgspec.structs.asdict(plan.seconds) | msgspec.convert(patch.pop("seconds", {}), dict[str, Any])
     whole = {**msgspec.to_builtins(plan), **patch}
     merged = msgspec.convert(whole, Plan)
     return msgspec.structs.replace(merged, seconds=msgspec.convert(seconds, Seconds), once=(*plan.once, *once))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 import socket
 import threading
 import uuid
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 _log = logging.getLogger(__name__)
 _MOST_BYTES = 1 << 20
 _MOST_DISCARDED_BYTES = 16 << 20
+_LENGTH = re.compile(r"[0-9]{1,18}")
 
 
 class Server(ThreadingHTTPServer):
@@ -60,7 +62,13 @@ class Handler(BaseHTTPRequestHandler):
 
     def do_POST(self) -> None:
         """Serve an API call or an admin route."""
-        length = int(self.headers.get("content-length") or 0)
+        said = self.headers.get("content-length", "0")
+        if not _LENGTH.fullmatch(said):
+            # Where the body ends is not known, and so neither where another request would begin.
+            self.close_connection = True
+            self._answer(400, f"Content-Length is a number of bytes, not {said!r}.".encode(), "text/plain")
+            return
+        length = int(said)
         if length > _MOST_BYTES:
             self._discard(length)
             self.close_connection = True

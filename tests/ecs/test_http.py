@@ -140,16 +140,22 @@ def test_faults_are_shown_merged_and_cleared(server: Server) -> None:
         ("POST", "faults", {"unheard": 1}, 400),
         ("POST", "faults", {"calls": {"RunTask:unheard": 1}}, 400),
         ("POST", "faults", [], 400),
+        ("POST", "faults", {"seconds": None}, 400),
+        ("POST", "faults", {"seconds": [1]}, 400),
         ("POST", "faults", {"once": [{"on": "RunTask"}]}, 400),
         ("GET", "tasks/unknown", None, 404),
         ("GET", "tasks/unknown/logs", None, 404),
         ("POST", "tasks/unknown/interrupt", {}, 404),
+        ("GET", "tasks/logs", None, 404),
+        ("POST", "tasks/interrupt", {}, 404),
         ("GET", "unheard", None, 404),
         ("DELETE", "tasks", None, 404),
     ],
 )
 def test_an_admin_route_refuses_nonsense(server: Server, method: str, path: str, body: Any, status: int) -> None:
-    assert ask(server, method, f"/_localcloud/{path}", body)[0] == status
+    found, words = ask(server, method, f"/_localcloud/{path}", body)
+    assert found == status
+    assert words["error"]
 
 
 def test_a_path_that_is_none_of_ours_is_a_404(server: Server) -> None:
@@ -183,3 +189,13 @@ def test_an_interruption_by_aws(server: Server) -> None:
 def test_a_body_that_is_too_large_is_refused(server: Server) -> None:
     status, _ = ask(server, "POST", "/", {"x": "y" * (1 << 20)})
     assert status == 413
+
+
+@pytest.mark.parametrize("length", ["abc", "-5", "1e3", "", "9" * 5000])
+def test_a_length_that_is_no_number_is_refused(server: Server, length: str) -> None:
+    connection = http.client.HTTPConnection(urlsplit(server.url).netloc, timeout=10)
+    connection.request("POST", "/_localcloud/faults", None, {"content-length": length})
+    answer = connection.getresponse()
+    assert (answer.status, b"Content-Length" in answer.read()) == (400, True)
+    connection.close()
+    assert ask(server, "GET", "/_localcloud/health")[0] == 200
