@@ -17,7 +17,17 @@ from chalicelib.direct import cancel_directly, cancel_each
 from chalicelib.enforce import UnfinishedError, enforce
 from chalicelib.etags import content_etag, task_etag
 from chalicelib.firing import firings
-from chalicelib.http import RETRY_AFTER_S, careful, guard, json_answer, json_body, location, single_credentials, tagged
+from chalicelib.http import (
+    RETRY_AFTER_S,
+    api_url,
+    careful,
+    guard,
+    json_answer,
+    json_body,
+    location,
+    single_credentials,
+    tagged,
+)
 from chalicelib.hunt import hunt as run_hunt
 from chalicelib.instants import instant_text
 from chalicelib.invocation import Invocation
@@ -70,7 +80,7 @@ def submit_task() -> Response:
     parsing.no_query(_query())
     body = json_body(_request(), settings)
     key = _request().headers.get("idempotency-key")
-    match submit(bootstrap.ports(), parsing.submission(body, key, caller, settings)):
+    match submit(bootstrap.ports(), parsing.submission(body, key, caller, settings, api_url(_request()))):
         case Submitted(task):
             return _task_answer(201, task, {"Location": _location(task)})
         case Replayed(task):

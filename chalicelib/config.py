@@ -26,7 +26,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     key: str = ""
     """The secret itself, in the place of its ARN: on an emulator only."""
     api_url: str = ""
-    """Where tasks reach this API; they find it as `CALLOFF_URL`."""
+    """Where tasks reach this API, as `CALLOFF_URL`; without it, where their submitters do."""
 
     admins: Names = ()
     """Patterns (`*`, `?`) of principals: with `iam` of their ARNs, with `jwt` of the values of `jwt_roles_claim`."""

@@ -84,15 +84,18 @@ def task_definition(spec: Spec, stop_timeout: int, settings: Settings) -> dict[s
     return {"family": f"calloff-{_digest(content)}", **content}
 
 
-def placement(definition: Mapping[str, Any], settings: Settings) -> Placement:
-    """Say where the containers of this definition are launched."""
+def placement(definition: Mapping[str, Any], settings: Settings, api_url: str = "") -> Placement:
+    """Say where the containers of this definition are launched, and where they reach the API.
+
+    That is at `api_url`, by which the task's submitter reached it, unless the settings say otherwise.
+    """
     return Placement(
         cluster=settings.cluster,
         definition=definition["family"],
         subnets=settings.subnets,
         security_groups=settings.security_groups,
         public_ip=settings.assign_public_ip,
-        api_url=settings.api_url,
+        api_url=settings.api_url or api_url,
     )
 
 

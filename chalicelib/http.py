@@ -60,9 +60,19 @@ def without_body(response: Response) -> Response:
 
 def location(request: Request, path: str) -> str:
     """Name `path` as the caller reaches it: on AWS the stage, or a custom domain's base path, goes before it."""
+    return f"{_base(request)}{path}"
+
+
+def api_url(request: Request) -> str:
+    """Name the API as the caller reaches it; empty where API Gateway says no name of its own."""
+    domain = request.context.get("domainName")
+    return f"https://{domain}{_base(request)}" if domain else ""
+
+
+def _base(request: Request) -> str:
     resource, whole = request.context["resourcePath"], request.context["path"].rstrip("/")
-    base = whole.rsplit("/", resource.count("/"))[0]
-    return f"{base}{path}"
+    base: str = whole.rsplit("/", resource.count("/"))[0]
+    return base
 
 
 def careful(view: Callable[..., Response]) -> Callable[..., Response]:

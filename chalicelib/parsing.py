@@ -48,7 +48,7 @@ RESERVED = "CALLOFF_"
 """Variables that begin so are Calloff's own."""
 
 
-def submission(body: bytes, key: str | None, caller: Caller, settings: Settings) -> Submission:
+def submission(body: bytes, key: str | None, caller: Caller, settings: Settings, api_url: str = "") -> Submission:
     """Read a submission."""
     caller.scope(Verb.SUBMIT)
     asked = _decode(body, SubmitBody)
@@ -69,7 +69,7 @@ def submission(body: bytes, key: str | None, caller: Caller, settings: Settings)
         labels=asked.labels,
         supervised=asked.supervised,
     )
-    if (size := overrides_size(spec, _longest_access(settings))) > MAX_OVERRIDES:
+    if (size := overrides_size(spec, _longest_access(settings, api_url))) > MAX_OVERRIDES:
         detail = f"command and environment are {size} characters as ECS's overrides; at most {MAX_OVERRIDES}."
         raise Malformed(
             detail, field="command" if len(str(asked.command)) > len(str(asked.environment)) else "environment"
@@ -84,12 +84,13 @@ def submission(body: bytes, key: str | None, caller: Caller, settings: Settings)
         queue_timeout=asked.queue_timeout,
         heartbeat_timeout=asked.heartbeat_timeout,
         resume_from=asked.resume_from,
+        api_url=api_url,
     )
 
 
-def _longest_access(settings: Settings) -> Access:
+def _longest_access(settings: Settings, api_url: str) -> Access:
     """What a container of any attempt is told, at its longest."""
-    return Access(str(uuid.UUID(int=0)), "t" * token_size(settings.launch_attempts), settings.api_url)
+    return Access(str(uuid.UUID(int=0)), "t" * token_size(settings.launch_attempts), settings.api_url or api_url)
 
 
 def cancellation(task: str, body: bytes, caller: Caller, settings: Settings, *, force: bool = False) -> Cancel:

@@ -37,7 +37,7 @@ def relaunch(ports: Ports, task: Task) -> Task:
     definition = fargate.task_definition(task.spec, task.stop_timeout, settings)
     claim: dict[str, object] = {
         "attempt": task.attempt + 1,
-        "placement": fargate.placement(definition, settings),
+        "placement": fargate.placement(definition, settings, task.placement.api_url),
         "claimed_at": now,
         "lease_id": new_lease_id(),
         "lease_ends_at": now + timedelta(seconds=settings.launch_lease_s),

@@ -37,6 +37,8 @@ class Submission(msgspec.Struct, frozen=True):
     """Seconds in which it must be heard again."""
     resume_from: str | None = None
     """The task whose checkpoint it continues from."""
+    api_url: str = ""
+    """The API as its submitter reached it."""
 
 
 class Submitted(msgspec.Struct, frozen=True):
@@ -139,7 +141,7 @@ def _record(ports: Ports, submission: Submission) -> Task:
         stop_timeout=submission.stop_timeout,
         fingerprint=submission.fingerprint,
         created_at=now,
-        placement=fargate.placement(definition, settings),
+        placement=fargate.placement(definition, settings, submission.api_url),
         attempt=0,
         rev=1,
         schema=SCHEMA,

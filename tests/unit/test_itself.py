@@ -2,16 +2,19 @@
 
 import json
 import uuid
+from typing import Any
 
 import msgspec
 import pytest
 
 from chalicelib.keys import Keys
 from chalicelib.lifecycle import Status
-from chalicelib.ports import StoreUnavailableError
+from chalicelib.ports import Deferred, StoreUnavailableError
+from chalicelib.relaunch import relaunch
 from chalicelib.sweep import sweep
 from chalicelib.tokens import make_token, token_size
 from tests.doubles.api import Answer, request
+from tests.doubles.containers import instead
 from tests.doubles.examples import a_task
 from tests.doubles.world import DEPLOYMENT, KEYS, World
 
@@ -26,10 +29,15 @@ def by(token: str, method: str = "GET", target: str = "/self", body: object = No
     return request(method, target, body, caller=None, headers={"Authorization": f"Bearer {token}"})
 
 
+def environment(request: dict[str, Any]) -> dict[str, str]:
+    """What a container finds in its environment, as RunTask's request has it."""
+    [override] = request["overrides"]["containerOverrides"]
+    return {each["name"]: each["value"] for each in override["environment"]}
+
+
 def given(world: World, task) -> str:
-    """The token as the task's container finds it in its environment."""
-    [override] = world.of(task).request["overrides"]["containerOverrides"]
-    return {each["name"]: each["value"] for each in override["environment"]}["CALLOFF_TOKEN"]
+    """The token as the task's container finds it."""
+    return environment(world.of(task).request)["CALLOFF_TOKEN"]
 
 
 def test_a_container_finds_its_token_and_the_token_its_task(api):
@@ -39,6 +47,36 @@ def test_a_container_finds_its_token_and_the_token_its_task(api):
     assert len(token) == token_size(task.attempt)
     answer = by(token)
     assert (answer.status, answer.json["id"], answer.json["status"]) == (200, task.id, "running")
+
+
+def submitted(world: World, said: dict[str, str]) -> dict[str, Any]:
+    """RunTask's request of a task that was submitted so."""
+    task_id = request("POST", "/tasks", {"image": "busybox"}, **said).json["id"]
+    return world.of(world.store.get(task_id)).request
+
+
+@pytest.mark.parametrize(
+    ("said", "found"),
+    [
+        ({"domainName": "abc.execute-api.eu-west-1.amazonaws.com", "path": "/api/tasks"}, "https://{domainName}/api"),
+        ({"domainName": "jobs.example", "path": "/tasks"}, "https://{domainName}"),
+    ],
+)
+def test_a_container_finds_the_api_where_its_submitter_did(api, said, found):
+    assert environment(submitted(api, said))["CALLOFF_URL"] == found.format(**said)
+
+
+def test_it_finds_it_there_at_a_later_attempt_too(api):
+    api.containers.script("run", instead(Deferred("Capacity is unavailable")))
+    task = api.submit(api_url="https://jobs.example")
+    api.clock.advance(60)
+    assert environment(api.of(relaunch(api.ports, task)).request)["CALLOFF_URL"] == "https://jobs.example"
+
+
+def test_the_operators_word_counts_more():
+    world = World(api_url="https://calloff.internal")
+    task = world.submit(api_url="https://jobs.example")
+    assert environment(world.of(task).request)["CALLOFF_URL"] == "https://calloff.internal"
 
 
 def test_a_task_cancels_itself(api):
