@@ -59,7 +59,14 @@ def reply(response: httpx.Response, body: bytes) -> Reply:
 
 
 def silence(error: httpx.RequestError) -> Silence:
-    """Take it that nothing came. httpx's own words are empty at times."""
+    """Take it that nothing came. httpx's own words are empty at times.
+
+    Raises:
+        SettingsError: the request cannot be sent at all, now or later.
+    """
+    if isinstance(error, httpx.LocalProtocolError):
+        # Its words quote the header, which may be the token.
+        raise SettingsError("The token, or the idempotency key, has a character that no header holds.") from None
     late = isinstance(error, httpx.TimeoutException)
     return Silence(f"{error.request.url.copy_with(query=None)}: {str(error) or type(error).__name__}", late)
 

@@ -1,5 +1,6 @@
 """What the clients send."""
 
+import traceback
 import uuid
 
 import msgspec
@@ -75,6 +76,15 @@ def test_a_key_that_no_header_may_hold_is_for_the_api_to_refuse(api, call):
         call("submit", "busybox", idempotency_key="nächtlich")
     assert caught.value.field == "Idempotency-Key"
     assert api.asked[0].headers["idempotency-key"].encode("latin-1").decode() == "nächtlich"
+
+
+@pytest.mark.parametrize("parts", [{"auth": "secret\n"}, {"idempotency_key": "a\nb"}])
+def test_what_no_header_can_hold_is_said_at_once_and_not_shown(parts, api, client_of):
+    client = client_of(api.url, auth=parts.get("auth"), timeout=30)
+    with pytest.raises(SettingsError, match="no header holds") as caught:
+        client("submit", "busybox", idempotency_key=parts.get("idempotency_key"))
+    assert "secret" not in "".join(traceback.format_exception(caught.value))
+    assert api.asked == []
 
 
 def test_a_command_is_no_text(call):
