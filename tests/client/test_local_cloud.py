@@ -33,7 +33,7 @@ def test_a_task_from_submission_to_its_proven_death(alice):
     assert (ended.status, ended.cancellation.reason) == ("cancelled", "wrong input")
     assert ended.termination.proof in ("ecs_event", "ecs_describe")
     assert ended.history[0].event == "submitted"
-    assert [line.text for line in alice("logs", task.id)] == ["working"]
+    assert [line.text for line in alice("logs", task.id)] == ["working", "ready"]
     assert alice("cancel", task.id).status == "cancelled"
 
 
