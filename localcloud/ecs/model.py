@@ -51,7 +51,6 @@ class StopCode(StrEnum):
     FAILED_TO_START = "TaskFailedToStart"
     ESSENTIAL_EXITED = "EssentialContainerExited"
     USER = "UserInitiated"
-    SPOT = "SpotInterruption"
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import boto3
+import docker
 from botocore.config import Config
+
+from localcloud import waiting
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -29,11 +32,7 @@ ROOT = Path(__file__).parents[2]
 
 def wait_until(condition: Callable[[], Any], what: str, deadline: float = DEADLINE_S) -> Any:
     """Poll until `condition` answers something true, and answer that."""
-    end = time.monotonic() + deadline
-    while not (found := condition()):
-        assert time.monotonic() < end, f"{what} did not happen within {deadline} s"
-        time.sleep(0.01)
-    return found
+    return waiting.until(condition, what, deadline)
 
 
 class Ears(AbstractContextManager["Ears"]):
@@ -115,6 +114,13 @@ class Endpoint(AbstractContextManager["Endpoint"]):
     def word(self, arn: str) -> Any:
         return self.admin(f"tasks/{arn.rpartition('/')[2]}")
 
+    def identity(self, arn: str) -> str:
+        """The pid of a living task, or its container."""
+        word = self.word(arn)
+        assert word["alive"]
+        found: str = word["containers"][0]["identity"]
+        return found
+
     def define(self, *, stop_timeout: int = 30, image: str = "calloff/busybox:latest", **main: Any) -> None:
         container = {"name": "main", "image": image, "stopTimeout": stop_timeout, **main}
         self.ecs.register_task_definition(
@@ -162,6 +168,16 @@ def alive(pid: int) -> bool:
         return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] not in {"Z", "X"}
     except (FileNotFoundError, ProcessLookupError):
         return False
+
+
+def ring(name: str) -> None:
+    """Send SIGUSR1 to a pid or a container, past any endpoint."""
+    if name.isdecimal():
+        os.kill(int(name), signal.SIGUSR1)
+        return
+    client = docker.from_env()
+    client.api.kill(name, "SIGUSR1")
+    client.close()
 
 
 def environment(endpoint: Endpoint) -> dict[str, str]:

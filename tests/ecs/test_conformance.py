@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,6 +13,7 @@ from localcloud.ecs.operations import OPERATIONS
 from localcloud.ecs.protocol import reply
 from localcloud.ecs.validation import service_model
 from tests.ecs.bench import CLUSTER, DEFINITION, RUN, Bench
+from tests.ecs.endpoint import ROOT
 
 SCALARS: dict[str, tuple[type, ...]] = {
     "string": (str,),
@@ -23,7 +23,7 @@ SCALARS: dict[str, tuple[type, ...]] = {
     "timestamp": (int, float),
     "boolean": (bool,),
 }
-WIRE: dict[str, Any] = json.loads((Path(__file__).parent / "samples" / "ecs-wire.json").read_text())
+WIRE: dict[str, Any] = json.loads((ROOT / "tests/doubles/samples/ecs-wire.json").read_text())
 
 
 def faults(shape: Shape, value: Any, path: str) -> list[str]:

@@ -194,7 +194,8 @@ def test_the_event_of_a_death_comes_within_moments(endpoint: Endpoint, ears: Ear
 
     heard = wait_until(proven, "the proof of death")
     died = endpoint.task(arn)["executionStoppedAt"].timestamp()
-    assert heard - died < 1.0
+    # Long before anybody who looks now and then would have seen it.
+    assert heard - died < 10
 
 
 def test_an_ended_container_is_removed_and_its_log_kept(endpoint: Endpoint, engine: docker.DockerClient) -> None:

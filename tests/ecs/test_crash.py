@@ -9,7 +9,7 @@ import docker
 import pytest
 
 from localcloud.ecs.runtimes.images import ensure_busybox_image
-from tests.ecs.endpoint import Ears, Endpoint, alive, wait_until
+from tests.ecs.endpoint import Ears, Endpoint, alive, ring, wait_until
 
 RUNTIMES = [pytest.param("process"), pytest.param("docker", marks=pytest.mark.docker)]
 
@@ -44,32 +44,26 @@ def lives(name: str) -> bool:
         client.close()
 
 
-def identity(endpoint: Endpoint, arn: str) -> str:
-    word = endpoint.word(arn)
-    assert word["alive"]
-    found: str = word["containers"][0]["identity"]
-    return found
-
-
 def test_a_running_container_is_adopted_and_can_be_stopped(endpoint: Endpoint) -> None:
     arn = endpoint.run("sh", "-c", "trap 'exit 9' TERM; echo ready; while :; do sleep 0.1; done", clientToken="t:1")
     endpoint.until_said(arn, b"ready")
-    before = identity(endpoint, arn)
+    before = endpoint.identity(arn)
     endpoint.crash()
     endpoint.start()
 
     assert endpoint.task(arn)["lastStatus"] == "RUNNING"
-    assert identity(endpoint, arn) == before
+    assert endpoint.identity(arn) == before
     endpoint.stop(arn)
     assert endpoint.until(arn, "STOPPED")["containers"][0]["exitCode"] == 9
     assert not endpoint.word(arn)["alive"]
 
 
 def test_an_end_while_nobody_looked_is_told_with_its_code_and_time(endpoint: Endpoint, ears: Ears) -> None:
-    arn = endpoint.run("sh", "-c", "echo ready; sleep 1; exit 7")
+    arn = endpoint.run("sh", "-c", "trap 'exit 7' USR1; echo ready; while :; do sleep 0.1; done")
     endpoint.until_said(arn, b"ready")
-    identity_before = identity(endpoint, arn)
+    identity_before = endpoint.identity(arn)
     endpoint.crash()
+    ring(identity_before)
     wait_until(lambda: not lives(identity_before), "the container's end")
     endpoint.start()
 
@@ -80,6 +74,8 @@ def test_an_end_while_nobody_looked_is_told_with_its_code_and_time(endpoint: End
 
 
 def test_a_stop_is_carried_through_by_the_next_endpoint(endpoint: Endpoint) -> None:
+    # Time enough to be killed in the middle of it.
+    endpoint.define(stop_timeout=5)
     arn = endpoint.run("sh", "-c", "trap '' TERM; echo ready; while :; do sleep 0.1; done")
     endpoint.until_said(arn, b"ready")
     endpoint.stop(arn)
@@ -128,7 +124,7 @@ def test_an_endpoint_that_is_told_to_end_leaves_nothing_running(endpoint: Endpoi
     arns = [endpoint.run("sh", "-c", "trap '' TERM; echo ready; while :; do sleep 0.1; done") for _ in range(3)]
     for arn in arns:
         endpoint.until_said(arn, b"ready")
-    names = [identity(endpoint, arn) for arn in arns]
+    names = [endpoint.identity(arn) for arn in arns]
     endpoint.end()
     assert [name for name in names if lives(name)] == []
 
@@ -138,10 +134,10 @@ def test_an_endpoint_may_leave_its_containers_to_the_next(tmp_path: Path) -> Non
         endpoint.define(stop_timeout=2)
         arn = endpoint.run("sh", "-c", "echo ready; sleep 999")
         endpoint.until_said(arn, b"ready")
-        before = identity(endpoint, arn)
+        before = endpoint.identity(arn)
         endpoint.end()
         assert lives(before)
         endpoint.start()
-        assert identity(endpoint, arn) == before
+        assert endpoint.identity(arn) == before
         endpoint.stop(arn)
         endpoint.until(arn, "STOPPED")

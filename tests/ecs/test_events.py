@@ -14,8 +14,9 @@ from localcloud.ecs.runtimes.port import OUT_OF_MEMORY
 from localcloud.ecs.runtimes.simulated import Behaviour
 from tests.ecs.bench import CLUSTER, DEFINITION, SLOW, Bench
 from tests.ecs.bench import RUN as BASE
+from tests.ecs.endpoint import ROOT
 
-SAMPLES = Path(__file__).parent / "samples"
+SAMPLES = ROOT / "tests" / "doubles" / "samples"
 PULL = "CannotPullContainerError: pull image manifest has been retried 1 time(s): failed to resolve ref"
 RUN = {
     "startedBy": "calloff/prod/0b7c5f3e-6a1d-4c8b-9e2f-7d6c5b4a3f2e/1",

@@ -5,7 +5,6 @@ from __future__ import annotations
 import http.client
 import json
 import threading
-import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -20,6 +19,7 @@ from localcloud.ecs import Engine, Plan, Seconds, Settings, SystemClock
 from localcloud.ecs.http import Server
 from localcloud.ecs.runtimes.simulated import Behaviour, SimulatedRuntime
 from tests.ecs.bench import CLUSTER, DEFINITION, RUN
+from tests.ecs.endpoint import wait_until
 
 HEADERS = {"content-type": "application/x-amz-json-1.1"}
 
@@ -107,8 +107,7 @@ def test_a_hanging_engine_answers_when_it_is_back(server: Server) -> None:
     ask(server, "POST", "/_localcloud/faults", {"paused": "hang"})
     with ThreadPoolExecutor(1) as pool:
         call = pool.submit(boto(server).list_tasks, cluster=CLUSTER)
-        while not server.engine._awake._waiters:  # type: ignore[attr-defined]
-            time.sleep(0.001)
+        wait_until(lambda: server.engine._awake._waiters, "the call")  # type: ignore[attr-defined]
         assert not call.done()
         ask(server, "DELETE", "/_localcloud/faults")
         assert call.result(10)["taskArns"] == []

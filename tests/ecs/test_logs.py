@@ -10,7 +10,7 @@ import pytest
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
-from tests.ecs.endpoint import Endpoint, wait_until
+from tests.ecs.endpoint import Endpoint, ring, wait_until
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -86,7 +86,7 @@ def test_what_is_written_can_be_read_at_once_and_after_the_end(logged: Logged) -
 
 def test_a_line_is_one_event_with_its_time(logged: Logged) -> None:
     began = time.time()
-    arn = logged.ended("printf 'one\\n\\ntwo  with\\ttab\\n'; sleep 0.3; echo three; printf 'no end'")
+    arn = logged.ended("printf 'one\\n\\ntwo  with\\ttab\\n'; sleep 1; echo three; printf 'no end'")
     events = logged.read(arn)["events"]
     assert [event["message"] for event in events] == ["one", "two  with\ttab", "three", "no end"]
     instants = [event["timestamp"] / 1000 for event in events]
@@ -118,16 +118,17 @@ def test_pages_follow_each_other_forwards_and_backwards(logged: Logged) -> None:
 
 
 def test_a_token_waits_for_what_comes(logged: Logged) -> None:
-    arn = logged.run("echo one; sleep 1; echo two; while :; do sleep 0.05; done")
+    arn = logged.run("trap 'echo two' USR1; echo one; while :; do sleep 0.05; done")
     logged.until(arn, "one")
     token = logged.read(arn)["nextForwardToken"]
+    ring(logged.endpoint.identity(arn))
     found = wait_until(lambda: logged.read(arn, nextToken=token)["events"], "the second line")
     assert [event["message"] for event in found] == ["two"]
     logged.endpoint.stop(arn)
 
 
 def test_times_bound_what_is_read(logged: Logged) -> None:
-    arn = logged.ended("echo one; sleep 0.3; echo two")
+    arn = logged.ended("echo one; sleep 1; echo two")
     first, second = logged.read(arn)["events"]
     assert logged.texts(arn, startTime=first["timestamp"] + 1) == ["two"]
     assert logged.texts(arn, endTime=second["timestamp"]) == ["one"]
