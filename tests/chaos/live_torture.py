@@ -24,6 +24,7 @@ class Torture:
         self._cloud = cloud
         self._chance = random.Random(f"{seed} torture")
         self._lets_go = threading.Event()
+        self._died_of: Exception | None = None
         self._thread = threading.Thread(target=self._run, name="torture", daemon=True)
         self._tortures: dict[str, tuple[int, Callable[[], None]]] = {
             "kill a handler of the API": (8, lambda: self._kill_worker("api")),
@@ -42,9 +43,18 @@ class Torture:
         """Let all be calm again."""
         self._lets_go.set()
         self._thread.join()
+        if self._died_of is not None:
+            raise RuntimeError(f"nobody tortured any more after {self.done.total()} tortures") from self._died_of
         self._send("DELETE", None)
 
     def _run(self) -> None:
+        """Torture; of what ended it before its time, let `__exit__` tell: such a run would read as calm."""
+        try:
+            self._go_on()
+        except Exception as error:  # noqa: BLE001 - it is raised in the thread that waits
+            self._died_of = error
+
+    def _go_on(self) -> None:
         weights = [weight for weight, _ in self._tortures.values()]
         while not self._lets_go.wait(self._chance.uniform(0.1, 0.8)):
             [name] = self._chance.choices(list(self._tortures), weights)
@@ -75,4 +85,4 @@ class Torture:
 
     def _send(self, method: str, body: bytes | None) -> None:
         url = f"{self._cloud.endpoints.ecs}/_localcloud/faults"
-        urllib.request.urlopen(urllib.request.Request(url, body, method=method), timeout=10).close()
+        urllib.request.urlopen(urllib.request.Request(url, body, method=method), timeout=60).close()

@@ -205,13 +205,14 @@ class _Repeatable:
         self._seed = crc32(name.encode())
 
     def __enter__(self) -> None:
-        self._before = uuid.uuid4, sys.stdout
+        self._before = uuid.uuid4, sys.stdout, random.getstate()
         uuid.uuid4, sys.stdout = self._numbered, _NOWHERE
         self._drawn = 0
         random.seed(0)
 
     def __exit__(self, *_: object) -> None:
-        uuid.uuid4, sys.stdout = self._before
+        uuid.uuid4, sys.stdout, chance = self._before
+        random.setstate(chance)
 
     def _numbered(self) -> uuid.UUID:
         self._drawn += 1

@@ -144,10 +144,6 @@ def _cancel(world: World, worker: Worker, home: State) -> Iterator[Step]:
     yield Step("user cancels: writes", overtaken_by_a_write(home._replace(record=record, acknowledged=True)), 90)
 
 
-def _gone(world: World, worker: Worker, home: State) -> Iterator[Step]:
-    yield from _wrote(world, worker, home)
-
-
 GO_ON = {
     "claim": _claim,
     "take": _take,
