@@ -58,7 +58,7 @@ def api() -> Iterator[Api]:
 @pytest.fixture
 def call(client_of: Call, api: Api) -> Call:
     """Call a method of a client of the recorded API."""
-    return client_of(api.url, auth="alice", timeout=5)
+    return client_of(api.url, auth="alice", timeout=20)
 
 
 @pytest.fixture

@@ -67,7 +67,7 @@ def test_the_gateways_own_words_are_shown(api, client_of):
 def test_when_to_come_back_is_kept(api, client_of):
     api.answers(problem(Unavailable("Later.", {"Retry-After": "30"})))
     with pytest.raises(problems.UnavailableError) as caught:
-        client_of(api.url, timeout=5)("get", "x")
+        client_of(api.url, timeout=20)("get", "x")
     assert caught.value.retry_after == 30
     assert len(api.asked) == 1
 
