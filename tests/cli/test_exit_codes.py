@@ -65,7 +65,7 @@ def test_an_error_is_json_too_where_that_is_wanted(api, calloff):
 
 
 def test_an_api_that_is_down(calloff):
-    said = calloff("--time-limit", "0.5", "ps", CALLOFF_URL="http://127.0.0.1:9")
+    said = calloff("--time-limit", "2", "ps", CALLOFF_URL="http://127.0.0.1:9")
     assert said.returncode == 7
     assert said.stderr.startswith("calloff: no answer from the API: http://127.0.0.1:9/tasks")
 
