@@ -82,7 +82,7 @@ def test_what_is_refused_is_not_sent_again_and_says_why(script, api):
 @pytest.mark.parametrize("name", PASSES)
 def test_what_fails_at_first_is_kept_while_dying_too(script, api, name):
     busy = api()
-    program = script(DIES, **busy.variables, CALLOFF_GRACE="10")
+    program = script(DIES, **busy.variables, CALLOFF_GRACE="60")
     program.says("ready")
     busy.answers_to_reports += [PASSES[name]] * 2
     program.signal()
@@ -126,13 +126,15 @@ def test_a_url_that_is_none_keeps_nobody_from_cleaning_up(script):
     assert {"lost", "clean"} <= set(program.words)
 
 
-@pytest.mark.parametrize("name", LASTS)
-def test_a_dying_program_cleans_up_within_its_grace_all_the_same(script, api, name):
-    program = script(DIES, **api(LASTS[name]).variables, CALLOFF_GRACE="4")
-    program.says("ready")
-    program.signal()
-    assert program.ends() == CANCELLED
-    assert "clean True" in program.said
+def test_a_dying_program_cleans_up_within_its_grace_all_the_same(script, api):
+    # All at once: what cannot be kept is tried for most of the grace.
+    programs = {name: script(DIES, **api(answer).variables, CALLOFF_GRACE="10") for name, answer in LASTS.items()}
+    for program in programs.values():
+        program.says("ready")
+        program.signal()
+    for name, program in programs.items():
+        assert (name, program.ends()) == (name, CANCELLED)
+        assert "clean True" in program.said, name
 
 
 def test_it_does_so_where_nobody_listens(script):
@@ -168,7 +170,7 @@ def test_of_many_reports_the_newest_is_sent(script, api):
     assert program.ends() == 0
     sent = [report["progress"]["done"] for report in quick.heard("progress")]
     assert sent[-1] == 999
-    assert len(sent) < 10
+    assert len(sent) < 100
 
 
 def test_the_reports_of_all_processes_of_a_task_are_numbered_in_their_order(script, api):

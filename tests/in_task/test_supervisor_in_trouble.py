@@ -152,8 +152,8 @@ def test_nothing_is_asked_before_a_signal_and_little_after(supervised, api):
 
 def test_the_requests_grace_is_kept_whether_shorter_or_longer(supervised, api):
     short = supervised(DEAF_READY, api(task(grace=1.5)).url, CALLOFF_GRACE="120")
-    slow = "trap 'sleep 2.5; exit 9' TERM; echo ready; while :; do sleep 0.05; done"
-    long = supervised(slow, api(task(grace=100)).url, CALLOFF_GRACE="2")
+    slow = "trap 'sleep 7; exit 9' TERM; echo ready; while :; do sleep 0.05; done"
+    long = supervised(slow, api(task(grace=100)).url, CALLOFF_GRACE="6")
     long.signal()
     short.signal()
     assert short.ends() == KILLED

@@ -55,14 +55,14 @@ def test_a_task_that_falls_silent_is_cancelled_and_not_before(alice, ecs):
     task_id = runs(
         alice,
         """
-        for _ in range(40):
+        for _ in range(60):
             task.heartbeat()
             task.sleep(0.2)
         print("silent now")
         task.cancelled.wait()
         print("told to end")
         """,
-        heartbeat_timeout=5,
+        heartbeat_timeout=10,
     )
     says(ecs, task_id, "silent now")
     beaten = alice.show(task_id)
@@ -73,18 +73,18 @@ def test_a_task_that_falls_silent_is_cancelled_and_not_before(alice, ecs):
     assert ecs.wrote(task_id).splitlines() == ["silent now", "told to end"]
 
 
-def test_what_a_task_keeps_in_its_last_second_is_kept(alice, ecs):
+def test_what_a_task_keeps_late_in_its_grace_is_kept(alice, ecs):
     task_id = runs(
         alice,
         """
         import time
         print("ready")
         task.cancelled.wait()
-        time.sleep(max(0, task.grace_left() - 0.9))
+        time.sleep(max(0, task.grace_left() - 5))
         print("kept" if task.checkpoint({"last": True}) and task.result("half") else "lost")
         time.sleep(60)
         """,
-        stop_timeout=4,
+        stop_timeout=10,
     )
     says(ecs, task_id, "ready")
     alice.cancel(task_id)
@@ -96,8 +96,8 @@ def test_what_a_task_keeps_in_its_last_second_is_kept(alice, ecs):
     told, asked = (
         datetime.fromisoformat(at) for at in (ended["checkpoint"]["at"], ended["cancellation"]["requested_at"])
     )
-    # SIGTERM comes after the request; so at least the first 3.1 s of the grace were over.
-    assert (told - asked).total_seconds() > 3
+    # SIGTERM comes after the request; so the first half of the grace was over.
+    assert (told - asked).total_seconds() > 4.9
 
 
 HOOKS = """
@@ -113,7 +113,7 @@ def test_a_stuck_program_is_cleaned_up_within_the_grace_of_the_request(alice, ec
     task_id = runs(alice, HOOKS + "while True: time.sleep(0.05)", stop_timeout=60)
     says(ecs, task_id, "ready")
     # Half of what the definition gives would be too late by far.
-    alice.cancel(task_id, grace=5)
+    alice.cancel(task_id, grace=10)
     ended = alice.until(task_id, "cancelled")
     assert (ended["exit_code"], ended["termination"]["how"]) == (137, "forced")
     assert ecs.wrote(task_id).splitlines() == THEIR_WORDS
