@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 Runtime = Literal["docker", "process", "simulated"]
 #: The image of the examples: built here from a static busybox, so that nothing is pulled.
 IMAGE = "calloff/busybox:latest"
-#: Seconds until an engine that does not answer counts as not there.
-PING_S = 3
+#: Seconds until an engine that does not answer counts as not there: on a busy machine an answer takes some.
+PING_S = 30
 
 
 @dataclass(frozen=True)

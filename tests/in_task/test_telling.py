@@ -120,7 +120,8 @@ def test_a_stuck_program_is_cleaned_up_within_the_grace_of_the_request(alice, ec
 
 
 def test_the_hooks_run_once_in_a_storm_of_signals_and_cancels(alice, ecs):
-    task_id = runs(alice, HOOKS + "while True: task.check_cancellation()")
+    # Slow hooks, so that it still dies when all signals and cancels have come.
+    task_id = runs(alice, HOOKS.replace("sleep(0.2)", "sleep(1)") + "while True: task.check_cancellation()")
     says(ecs, task_id, "ready")
     [name] = DockerEyes().find(task_id)
     container = engine.docker_client().containers.get(name)
