@@ -14,7 +14,7 @@ from chalicelib.deadline import time_out
 from chalicelib.lifecycle import TERMINAL, Event
 from chalicelib.listen import listen
 from chalicelib.missing import note_missing
-from chalicelib.needs import Listen, Look, Relaunch, Relax, Search, StopAgain, TakeOver, TimeOut, need
+from chalicelib.needs import Listen, Look, Relaunch, Relax, Search, StopAgain, TakeOver, TimeOut, need, need_of_heart
 from chalicelib.observe import Noted, Stale, observe
 from chalicelib.ports import Applied, Missing, NotRead, NotThere, Ports, Reading, Refused
 from chalicelib.relaunch import relaunch
@@ -59,9 +59,16 @@ def _look(ports: Ports, task: Task, reading: Reading) -> Task:
         case NotThere():
             return note_missing(ports, task)
         case NotRead():
-            return task
+            return _unread(ports, task)
         case other:
             assert_never(other)
+
+
+def _unread(ports: Ports, task: Task) -> Task:
+    """It stays due, behind the others. It was not seen; but its heart is heard without ECS."""
+    if isinstance(need_of_heart(task, ports.clock.now()), Listen):
+        return listen(ports, task)
+    return concluded(ports, task, Event.ATTENDED, {})
 
 
 def _stop_again(ports: Ports, task: Task, reading: Reading) -> Task:

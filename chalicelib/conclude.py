@@ -25,15 +25,18 @@ def conclude(  # noqa: PLR0913 - the parts of one write
 ) -> Applied | Refused | Missing:
     """Write `event` and `changes` (None removes) under the `rev` of the record that was `seen`, and when to look next.
 
-    `changes` may say a sooner `due_at` than the record's instants do.
+    `changes` may say a sooner `due_at` than the record's instants do. What is still due after it, since ECS did not
+    answer, goes behind all that is due by now: it must not keep the sweep from what comes after it.
     Whoever else wrote in between makes it refused: then the conclusion may be wrong, and the next look draws it anew.
     `under` stands in place of the `rev` where the conclusion rests on less, so that not everybody who writes delays it.
     """
+    now = ports.clock.now()
     after = msgspec.structs.replace(seen, status=TRANSITIONS[event, seen.status], **changes)
-    written = {"due_at": due_at(after, ports.settings), **changes}
+    due = due_at(after, ports.settings)
+    written = {"due_at": due and max(due, now), **changes}
     change = Change(
         event,
-        ports.clock.now(),
+        now,
         by,
         requires=(under or Equals("rev", seen.rev), *requires),
         sets={name: value for name, value in written.items() if value is not None},

@@ -56,7 +56,7 @@ def need(task: Task, now: datetime, settings: Settings) -> Need:
         case Status.STARTING | Status.CANCELLING if task.ecs_arn is None:
             return _need_of_launch(task, now, settings)
         case Status.STARTING | Status.RUNNING:
-            return Look() if look_at(task, settings) <= now else _need_of_heart(task, now)
+            return Look() if look_at(task, settings) <= now else need_of_heart(task, now)
         case Status.CANCELLING:
             return StopAgain() if stop_check_at(task, settings) <= now else Relax()
         case _:
@@ -72,8 +72,8 @@ def _need_of_launch(task: Task, now: datetime, settings: Settings) -> Need:
     return Search() if second is None or second <= now else Relax()
 
 
-def _need_of_heart(task: Task, now: datetime) -> Need:
-    """After the look at ECS, which is seldom: a short heartbeat would otherwise always come before it."""
+def need_of_heart(task: Task, now: datetime) -> Need:
+    """Say what its heart needs: after the look at ECS, which is seldom, for a short heartbeat would always be first."""
     by = heard_by(task)
     return Listen() if by is not None and by <= now else Relax()
 

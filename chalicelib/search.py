@@ -36,7 +36,7 @@ def search(ports: Ports, task: Task) -> Task:
             return _nothing(ports, task)
         case Unclear(reason):
             log.warning("search_unanswered", task_id=task.id, error=reason)
-            return task
+            return concluded(ports, task, Event.ATTENDED, {})
 
 
 def _nothing(ports: Ports, task: Task) -> Task:

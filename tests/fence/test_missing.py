@@ -1,5 +1,6 @@
 """MISSING is weak: ECS does not know the container, or not yet, or no longer, or knows nothing at this moment."""
 
+import msgspec
 import pytest
 
 from chalicelib.lifecycle import Status
@@ -126,7 +127,10 @@ def test_a_storm_changes_nothing(world: World):
     before = [world.record(key) for key in keys]
     world.engine.set_faults(STORM)
     world.sweeps(60)
-    assert [world.record(key) for key in keys] == before
+    for then, key in zip(before, keys, strict=True):
+        now = world.record(key)
+        # It stays due, behind what is due by now; that is all.
+        assert now == msgspec.structs.replace(then, due_at=now.due_at, rev=now.rev, write_id=now.write_id)
     assert world.settle() is Status.RUNNING
 
 

@@ -301,6 +301,18 @@ VERBS = (
         ("sweep.py", "if task.due_at is not None and task.due_at <= began]", "if task.id]"),
     ),
     mutant(
+        "looks without an answer are always first",
+        "due",
+        SWEEPS,
+        ("conclude.py", "due and max(due, now)", "due"),
+    ),
+    mutant(
+        "without ECS no heart is heard",
+        "due",
+        "unit/test_attend.py",
+        ("attend.py", "if isinstance(need_of_heart(task, ports.clock.now()), Listen):", "if task.status is None:"),
+    ),
+    mutant(
         "cancellations wait for the rest",
         "due",
         SWEEPS,

@@ -7,6 +7,7 @@ import pytest
 
 from chalicelib.attend import attend
 from chalicelib.lifecycle import Event, Status
+from chalicelib.notes import Told
 from chalicelib.ports import Deferred, NotRead, NotThere, Rejected, Unclear, Undefined, Unstopped
 from chalicelib.relaunch import relaunch, relaunch_by_id
 from chalicelib.sweep import sweep
@@ -175,7 +176,9 @@ def test_what_the_lists_show_of_others_is_not(world):
 def test_without_an_answer_nothing_is_concluded(world):
     task = lost_launch(world)
     world.containers.script("find", instead(Unclear("throttled")))
-    assert attended(world, task).listed_empty_at is None
+    after = attended(world, task)
+    assert (after.status, after.listed_empty_at) == (Status.STARTING, None)
+    assert after.due_at == world.clock.now(), "it stays due, behind the others"
 
 
 def test_a_container_that_came_up_in_between_is_kept(world):
@@ -233,10 +236,29 @@ def test_a_container_that_lives_on_is_looked_at_again_later(world):
     assert after.history == world.now(task).history == task.history
 
 
-def test_without_an_answer_it_stays_due(world):
+def test_without_an_answer_it_was_not_seen_and_stays_due_behind_the_others(world):
     task = world.running()
+    world.clock.advance(world.settings.look_after_s + 7)
+    after = attended(world, task, NotRead())
+    assert after == world.now(task)
+    assert after.due_at == world.clock.now()
+    moved = {"due_at": task.due_at, "rev": task.rev, "write_id": task.write_id}
+    assert msgspec.structs.replace(after, **moved) == task
+
+
+def test_without_an_answer_its_heart_is_heard(world):
+    task = world.running(heartbeat_timeout=60)
     world.clock.advance(world.settings.look_after_s)
-    assert attended(world, task, NotRead()) == world.now(task) == task
+    after = attended(world, task, NotRead())
+    assert (after.status, after.cancellation.cause) == (Status.CANCELLING, Cause.HEARTBEAT)
+
+
+def test_without_an_answer_a_heart_that_beats_is_remembered(world):
+    task = world.running(heartbeat_timeout=60)
+    world.clock.advance(world.settings.look_after_s)
+    world.notes.write(task.id, Told(at=world.clock.now(), order=1))
+    after = attended(world, task, NotRead())
+    assert (after.status, after.beat_at, after.due_at) == (Status.RUNNING, world.clock.now(), world.clock.now())
 
 
 def test_somebody_elses_container_says_nothing_of_it(world):

@@ -9,9 +9,9 @@ import pytest
 import app
 from chalicelib.hunt import Disarmed, Hunted, hunt
 from chalicelib.lifecycle import Status
-from chalicelib.ports import Deferred, StoreUnavailableError, Unclear
+from chalicelib.ports import Deferred, NotRead, StoreUnavailableError, Unclear, Unstopped
 from chalicelib.sweep import sweep
-from chalicelib.task import Proof, Termination
+from chalicelib.task import Proof, Task, Termination
 from tests.doubles.clock import START
 from tests.doubles.containers import before, instead, lost
 from tests.doubles.examples import a_task, cancellation, later
@@ -149,6 +149,41 @@ def test_how_far_behind_it_is_is_told(world, capsys):
     world.clock.advance(world.settings.launch_lease_s + 60)
     assert sweep(world.ports).oldest_due_s == 60
     assert figures(capsys.readouterr().out)["OldestDueAge"] == 60
+
+
+def unanswered(world: World, count: int) -> list[Task]:
+    """Tasks that are to be looked at, while ECS answers no more."""
+    tasks = [world.running() for _ in range(count)]
+    world.containers.describe = lambda _cluster, arns: dict.fromkeys(arns, NotRead())
+    world.clock.advance(world.settings.look_after_s)
+    return tasks
+
+
+def forgotten(world: World, count: int) -> list[Task]:
+    """Tasks whose containers ECS calls MISSING."""
+    tasks = [world.running() for _ in range(count)]
+    for task in tasks:
+        world.containers.forget(world.of(task).arn)
+    world.clock.advance(world.settings.look_after_s)
+    return tasks
+
+
+@pytest.mark.parametrize("looks", [unanswered, forgotten])
+def test_looks_without_an_answer_keep_the_sweep_from_nothing(looks):
+    """They are twice as many as it takes up, and due before all that follows."""
+    world = World(sweep_most=10)
+    tasks = looks(world, 20)
+    sweep(world.ports)
+    cancelled = world.running()
+    world.containers.script("stop", instead(Unstopped("ThrottlingException")))
+    world.cancel(cancelled)
+    [launch] = waiting(world)
+    for _ in range(5):
+        sweep(world.ports)
+        world.clock.advance(60)
+    assert len(world.of(cancelled).stops) > 0
+    assert launch.id in world.queue.waiting
+    assert {world.now(task).status for task in tasks} == {Status.RUNNING}
 
 
 def test_what_the_index_shows_late_is_left_alone(world):
