@@ -129,7 +129,7 @@ def _launched(ports: Ports, task: Task) -> Task:
 def _record(ports: Ports, submission: Submission) -> Task:
     """The record of a new task, with the lease of its first launch; where launching is frozen, it waits instead."""
     now, settings = ports.clock.now(), ports.settings
-    new_id = task_id(submission.owner, submission.idempotency_key)
+    new_id = task_id(settings.deployment, submission.owner, submission.idempotency_key)
     definition = fargate.task_definition(submission.spec, submission.stop_timeout, settings)
     queued = submission.queue_timeout
     limited = queued is not None or submission.timeout is not None

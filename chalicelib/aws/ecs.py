@@ -146,7 +146,10 @@ class FargateContainers:
 
 
 def _conflict(error: ClientError) -> Launched | Unclear:
-    """Our token launched a container with other parameters. Only we make such tokens, so it is ours to adopt."""
+    """Our token launched a container with other parameters.
+
+    Tokens are made of the task's id, which is of this deployment alone: the container is ours to adopt.
+    """
     arns = cast("dict[str, list[str]]", error.response).get("resourceIds", [])
     return Launched(arns[0]) if arns else Unclear(words(error))
 

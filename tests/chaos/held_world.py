@@ -388,4 +388,4 @@ class Stops:
 
 
 def _id(story: Story) -> str:
-    return task_id("alice", story.key)
+    return task_id(DEPLOYMENT, "alice", story.key)

@@ -9,6 +9,7 @@ from typing import Any
 import httpx
 
 from chalicelib.ids import task_id as id_of
+from localcloud.resources import DEPLOYMENT
 from tests.chaos.life import OK, TOO_LATE, Life
 from tests.chaos.live_stories import MARK, Ask, Story
 from tests.chaos.live_watch import Watch
@@ -45,7 +46,7 @@ class Caller:
     def live(self, story: Story) -> Lived:
         """Live a story to its end, or until patience ends: whoever is tortured may need longer (`settle`)."""
         key = f"{self._run}-{story.number}"
-        lived = Lived(id_of(OWNER, key), Life(f"task {story.number}"))
+        lived = Lived(id_of(DEPLOYMENT, OWNER, key), Life(f"task {story.number}"))
         self._watch.follow(lived.task_id, story.body["environment"][MARK], lived.life)
         began = time.monotonic()
         self._submit(story, key, lived)

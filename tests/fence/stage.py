@@ -35,6 +35,8 @@ from tests.fence.watch import Watch
 
 CLUSTER = "calloff"
 
+DEPLOYMENT = "fence"
+
 
 class Wire:
     """The way from Calloff's own client to the engine, in place of a socket; keeps the body of each request."""
@@ -173,12 +175,12 @@ class Stage:
 
 
 def id_of(key: str) -> str:
-    return task_id("alice", key)
+    return task_id(DEPLOYMENT, "alice", key)
 
 
 def _settings(**changes: Any) -> Settings:
     needed: dict[str, Any] = {
-        "deployment": "fence",
+        "deployment": DEPLOYMENT,
         "auth": "local",
         "key": KEY,
         "table": "calloff",

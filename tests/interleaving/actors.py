@@ -20,12 +20,13 @@ from chalicelib.submit import Submission, submit
 from chalicelib.sweep import sweep
 from chalicelib.task import Proof
 from tests.doubles.examples import SPEC
+from tests.doubles.world import DEPLOYMENT
 from tests.interleaving.carry import TIME_PASSES
 from tests.interleaving.ecs import NO_START, PROVISIONING, RUNNING, STOPPED_BY_OTHERS, UNBORN, Box
 from tests.interleaving.world import Actor, State
 
 KEY = "one"
-TASK = task_id("alice", KEY)
+TASK = task_id(DEPLOYMENT, "alice", KEY)
 TOO_LATE_TO_ARRIVE_S = 600
 """A call that is on its way for so long is lost."""
 

@@ -9,7 +9,7 @@ import pytest
 from chalicelib.lifecycle import Status
 from chalicelib.ports import StoreUnavailableError
 from tests.doubles.api import Answer, request, wired
-from tests.doubles.world import World
+from tests.doubles.world import DEPLOYMENT, World
 
 DIGEST = "sha256:" + "0123456789abcdef" * 4
 
@@ -193,7 +193,7 @@ def test_repeating_a_submission_that_died_takes_its_own_slot():
 def _id_of(key: str) -> str:
     from chalicelib.ids import task_id
 
-    return task_id("alice", key)
+    return task_id(DEPLOYMENT, "alice", key)
 
 
 def test_in_a_storm_there_are_never_more():

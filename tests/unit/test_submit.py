@@ -107,25 +107,28 @@ def test_without_a_key_each_is_new(world):
     assert world.submit().id != world.submit().id
 
 
-def test_an_id_is_made_of_owner_and_key_and_never_changes():
-    assert task_id("alice", "once") == "72564154-a7d8-56ae-a4e1-e4ce2e245c7d"
+def test_an_id_is_made_of_deployment_owner_and_key_and_never_changes():
+    assert task_id("prod", "alice", "once") == "2a91c602-134c-5aa3-8112-4c470008384a"
 
 
 def test_without_a_key_an_id_is_drawn():
-    assert uuid.UUID(task_id("alice", None)).version == 4
+    assert uuid.UUID(task_id("prod", "alice", None)).version == 4
 
 
 @pytest.mark.parametrize(
     ("one", "other"),
     [
-        (("a", "bc"), ("ab", "c")),
-        (("a", "1:b"), ("a1:b", "")),
-        (("alice", "1"), ("alice", "2")),
-        (("alice", "x"), ("bob", "x")),
-        (("a", "2:bc"), ("a2", "bc")),
+        (("d", "a", "bc"), ("d", "ab", "c")),
+        (("d", "a", "1:b"), ("d", "a1:b", "")),
+        (("d", "alice", "1"), ("d", "alice", "2")),
+        (("d", "alice", "x"), ("d", "bob", "x")),
+        (("d", "a", "2:bc"), ("d", "a2", "bc")),
+        # They may share a cluster, and a client token is made of the id.
+        (("dev", "alice", "x"), ("prod", "alice", "x")),
+        (("d", "ea", "x"), ("de", "a", "x")),
     ],
 )
-def test_no_two_pairs_of_owner_and_key_are_one_id(one, other):
+def test_no_two_have_one_id(one, other):
     assert task_id(*one) != task_id(*other)
 
 
