@@ -17,7 +17,9 @@ def listen(ports: Ports, task: Task) -> Task:
     The look decides, not the write after it: at that instant the limit was over and no beat had come, which no later
     beat undoes. What else happened to the task meanwhile makes the write refused.
     """
-    beat_at, now = ports.notes.beat_at(task.id), ports.clock.now()
+    # Before the look: a beat that came while the answer was on its way is in time.
+    now = ports.clock.now()
+    beat_at = ports.notes.beat_at(task.id)
     limit = timedelta(seconds=task.heartbeat_timeout or 0)
     if beat_at is not None and now < beat_at + limit:
         return concluded(ports, task, Event.ATTENDED, {"beat_at": beat_at})

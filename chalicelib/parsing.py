@@ -175,7 +175,10 @@ def _kept(asked: KeptBody, field: str, most: int) -> Any:
     size = len(bytes(asked.data))
     if size > most:
         raise BodyTooLarge(f"{field}.data has {size} bytes of JSON; at most {most}.", field=field)
-    return msgspec.json.decode(asked.data)
+    try:
+        return msgspec.json.decode(asked.data)
+    except msgspec.DecodeError as error:
+        raise Malformed(f"{field}.data is not JSON: {error}.", field=field) from error
 
 
 def _cancel_body(body: bytes, settings: Settings) -> CancelBody:
@@ -250,7 +253,8 @@ def _decode(body: bytes, into: type[T]) -> T:
         json.loads(body, object_pairs_hook=_each_once)
     except msgspec.ValidationError as error:
         raise _problem(str(error)) from error
-    except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as error:
+    except (msgspec.DecodeError, ValueError, RecursionError) as error:
+        # Also a number with more digits than Python reads.
         raise Malformed(f"The body is not JSON: {error}.", field="body") from error
     return read
 

@@ -146,7 +146,10 @@ class ListQuery(Body, frozen=True, kw_only=True):
     # None would let the text `null` pass for a number.
     limit: Annotated[int, Meta(ge=1, description="How many tasks are looked at.")] | UnsetType = UNSET
     cursor: Annotated[str | None, Meta(description="Where to go on: the `cursor` of the page before.")] = None
-    owner: Annotated[str | None, Meta(description="Whose tasks. Another owner's are for admins.")] = None
+    owner: Annotated[
+        Annotated[str, Meta(min_length=1, max_length=512)] | None,
+        Meta(description="Whose tasks. Another owner's are for admins."),
+    ] = None
 
 
 class LogsQuery(Body, frozen=True, kw_only=True):

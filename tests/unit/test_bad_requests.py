@@ -290,6 +290,11 @@ def test_a_cursor_of_another_list(caller, query):
     assert request("GET", f"/tasks?cursor={cursor}{query}", caller=caller).problem == (*MALFORMED, "cursor")
 
 
+@pytest.mark.parametrize("owner", ["", "a" * 513])
+def test_nobody_is_called_so(owner):
+    assert request("GET", f"/tasks?owner={owner}", caller="admin").problem == (*MALFORMED, "owner")
+
+
 # -- callers
 
 OPEN = ("GET", "/healthz")

@@ -152,6 +152,15 @@ def test_only_an_own_task_is_continued(api, whose):
     assert submits(caller="admin", resume_from=other).problem == (400, "malformed", "resume_from")
 
 
+@pytest.mark.parametrize("kind", ["result", "checkpoint"])
+@pytest.mark.parametrize("number", ["1e999", "1" * 5000])
+def test_a_number_that_nobody_can_read_is_said_so(api, kind, number):
+    body = f'{{"{kind}": {{"data": {number}}}}}'
+    answer = by(token_of(api.running()), "POST", "/self/report", body)
+    assert answer.status == 400
+    assert answer.problem[2] in {kind, "body"}
+
+
 # -- heartbeats
 
 
@@ -191,6 +200,21 @@ def test_a_task_that_falls_silent_is_cancelled(api, beating):
     assert api.now(beating).status is Status.RUNNING
     look(api, 61)
     assert api.now(beating).cancellation.cause is Cause.HEARTBEAT
+
+
+def test_a_beat_that_comes_while_its_answer_is_on_its_way_is_in_time(api, beating, monkeypatch):
+    tells(beating)
+    read = api.notes.beat_at
+
+    def slowly(task_id):
+        found = read(task_id)
+        tells(beating)
+        api.clock.advance(2)
+        return found
+
+    monkeypatch.setattr(api.notes, "beat_at", slowly)
+    look(api, 99.5)
+    assert api.now(beating).status is Status.RUNNING
 
 
 def test_a_short_heartbeat_is_listened_for_from_the_start_on(api):
