@@ -69,7 +69,8 @@ def _selected(ports: Ports, firing: Firing) -> Iterator[Task]:
     if len(active) >= ports.settings.policy_most:
         log.error("policy_looked_at_no_more", policy=firing.policy.name, most=ports.settings.policy_most)
     for ids in batches(active, BATCH):
-        yield from (task for task in ports.store.get_many(ids).values() if firing.policy.cancel.takes(task))
+        found = ports.store.get_many(ids).values()
+        yield from (task for task in found if isinstance(task, Task) and firing.policy.cancel.takes(task))
 
 
 def _cancel(ports: Ports, task: Task, firing: Firing) -> bool:

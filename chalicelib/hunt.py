@@ -10,7 +10,7 @@ from chalicelib.fence import dying, legitimate, told_before
 from chalicelib.lifecycle import TERMINAL, Status
 from chalicelib.metrics import Metric
 from chalicelib.observe import observe
-from chalicelib.ports import Missing, Ports, Unclear
+from chalicelib.ports import Missing, Ports, Unclear, Unreadable
 from chalicelib.report import Mark, Report
 from chalicelib.stopping import stop_container
 from chalicelib.task import Task
@@ -48,9 +48,12 @@ def _hunt(ports: Ports) -> Hunted | Disarmed:
     if isinstance(found, Unclear):
         log.warning("hunt_unanswered", error=found.reason)
         return Disarmed()
-    ours = [(report, mark) for report in found.reports if (mark := _ours(ports, report)) is not None]
+    marked = [(report, mark) for report in found.reports if (mark := _ours(ports, report)) is not None]
     # After the listing, so that a container that was listed and is legitimate is known to be.
-    records = ports.store.get_many(sorted({mark.task_id for _, mark in ours}))
+    read = ports.store.get_many(sorted({mark.task_id for _, mark in marked}))
+    records = {task_id: task for task_id, task in read.items() if isinstance(task, Task)}
+    # Of a container whose record cannot be read nobody can say that it may not live.
+    ours = [(report, mark) for report, mark in marked if not isinstance(read.get(mark.task_id), Unreadable)]
     unwanted = [(r, m) for r, m in ours if not r.dead and _orphan(records.get(m.task_id), r, m)]
     orphans = [(r, m) for r, m in unwanted if not _awaited(records.get(m.task_id), r)]
     awaited = [(r, m) for r, m in unwanted if _awaited(records.get(m.task_id), r)]

@@ -54,6 +54,10 @@ class Missing(Message, frozen=True):
     """There is no such record."""
 
 
+class Unreadable(Message, frozen=True):
+    """There is such a record, but it cannot be read here: a newer version wrote it, or a person."""
+
+
 class Position(Message, frozen=True):
     """Where a page ended: the key of its last task in the owner's index."""
 
@@ -80,14 +84,14 @@ class TaskStore(Protocol):
     def get(self, task_id: str) -> Task | Missing:
         """Read a record."""
 
-    def get_many(self, task_ids: Sequence[str]) -> Mapping[str, Task]:
+    def get_many(self, task_ids: Sequence[str]) -> Mapping[str, Task | Unreadable]:
         """Read records, as many as there are; the others are not among the answer."""
 
     def due(self, now: datetime, most: int) -> Sequence[str]:
         """Find the ids of tasks whose `due_at` has come, at most so many, by an index that may lag."""
 
     def page(self, owner: str, limit: int, after: Position | None) -> Page:
-        """List an owner's tasks, at most `limit`, by an index that may lag; each record itself is read consistently."""
+        """List an owner's tasks, at most `limit` and as far as they can be read, by an index that may lag."""
 
 
 # -- what tasks tell of themselves

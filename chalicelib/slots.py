@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 import msgspec
 
 from chalicelib.lifecycle import TERMINAL
-from chalicelib.ports import Full, Ports, Taken
+from chalicelib.ports import Full, Ports, Taken, Unreadable
 from chalicelib.task import Task
 
 TRIES = 3
@@ -56,5 +56,11 @@ def _over(ports: Ports, held: Mapping[str, datetime]) -> list[str]:
     return [task_id for task_id, since in held.items() if _is_over(records.get(task_id), since, long_ago)]
 
 
-def _is_over(record: Task | None, since: datetime, long_ago: datetime) -> bool:
-    return since < long_ago if record is None else record.status in TERMINAL
+def _is_over(record: Task | Unreadable | None, since: datetime, long_ago: datetime) -> bool:
+    match record:
+        case Task():
+            return record.status in TERMINAL
+        case Unreadable():
+            return False
+        case None:
+            return since < long_ago

@@ -1,5 +1,6 @@
 """The sweep: look at every task that is due. Its cost grows with what is due, not with what rests."""
 
+import traceback
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from itertools import groupby
@@ -45,10 +46,12 @@ def sweep(ports: Ports) -> Swept:
     What the budget of time does not reach stays due. It reports that it lived, also when there was nothing to do.
     """
     began = ports.clock.now()
-    found = ports.store.get_many(ports.store.due(began, ports.settings.sweep_most)).values()
+    read = ports.store.get_many(ports.store.due(began, ports.settings.sweep_most)).values()
+    found = [task for task in read if isinstance(task, Task)]
     # The index lags: it may show what was attended a moment ago.
     tasks = [task for task in found if task.due_at is not None and task.due_at <= began]
-    swept = Swept(len(tasks), late=_late(ports, tasks, began), stuck=_stuck(ports, tasks, began))
+    swept = Swept(len(tasks), failed=len(read) - len(found))
+    swept.late, swept.stuck = _late(ports, tasks, began), _stuck(ports, tasks, began)
     swept.oldest_due_s = _oldest(tasks, began)
     work = _sort(tasks, began, ports)
     readings = _read(ports, work.asking, swept)
@@ -93,6 +96,9 @@ def _attend(ports: Ports, task: Task, reading: Reading, swept: Swept) -> None:
     except StoreUnavailableError as error:
         swept.failed += 1
         log.warning("attend_failed", task_id=task.id, error=str(error))
+    except Exception as error:  # noqa: BLE001 - a defect that one task meets must not keep the others waiting
+        swept.failed += 1
+        log.error("defect", task_id=task.id, error=repr(error), trace=traceback.format_exc())
 
 
 def _queue(ports: Ports, tasks: Sequence[Task], swept: Swept) -> None:

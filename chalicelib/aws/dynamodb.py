@@ -4,13 +4,26 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
+import msgspec
+
+from chalicelib import log
 from chalicelib.aws.expressions import Expressions
 from chalicelib.aws.items import key, new_write_id, task_id, to_item, to_task
 from chalicelib.aws.table import ConditionFailedError, Table
 from chalicelib.batches import batches
 from chalicelib.conditions import Absent, Change
 from chalicelib.instants import instant_text
-from chalicelib.ports import Applied, Created, Exists, Missing, Page, Position, Refused, StoreUnavailableError
+from chalicelib.ports import (
+    Applied,
+    Created,
+    Exists,
+    Missing,
+    Page,
+    Position,
+    Refused,
+    StoreUnavailableError,
+    Unreadable,
+)
 from chalicelib.statement import newborn, room, statement
 from chalicelib.task import Task
 
@@ -56,9 +69,9 @@ class DynamoDBTaskStore:
         answer = self._table.call("get_item", Key=key(task_id), ConsistentRead=True)
         return to_task(answer["Item"]) if "Item" in answer else Missing()
 
-    def get_many(self, task_ids: Sequence[str]) -> Mapping[str, Task]:
+    def get_many(self, task_ids: Sequence[str]) -> Mapping[str, Task | Unreadable]:
         """Read records in batches, consistently."""
-        found: dict[str, Task] = {}
+        found: dict[str, Task | Unreadable] = {}
         for batch in batches(task_ids, BATCH):
             found |= self._records(batch)
         return found
@@ -92,12 +105,13 @@ class DynamoDBTaskStore:
         )
         ids = [task_id(entry) for entry in answer["Items"]]
         records = self._records(ids)
+        tasks = [task for i in ids if isinstance(task := records.get(i), Task)]
         last = answer.get("LastEvaluatedKey")
-        return Page([records[i] for i in ids if i in records], _position(last) if last else None)
+        return Page(tasks, _position(last) if last else None)
 
-    def _records(self, ids: Sequence[str]) -> dict[str, Task]:
+    def _records(self, ids: Sequence[str]) -> dict[str, Task | Unreadable]:
         """Read records in one batch; what is left over (throttled, or over the answer's 16 MB) is asked for again."""
-        found: dict[str, Task] = {}
+        found: dict[str, Task | Unreadable] = {}
         # BatchGetItem refuses a key that is asked for twice; an index that lags may show one so.
         keys = [key(i) for i in dict.fromkeys(ids)]
         for _ in range(BATCH_TRIES):
@@ -106,8 +120,7 @@ class DynamoDBTaskStore:
             answer = self._table.call_any(
                 "batch_get_item", RequestItems={self._table.name: {"Keys": keys, "ConsistentRead": True}}
             )
-            tasks = [to_task(item) for item in answer["Responses"].get(self._table.name, [])]
-            found |= {task.id: task for task in tasks}
+            found |= {task_id(item): _readable(item) for item in answer["Responses"].get(self._table.name, [])}
             keys = answer.get("UnprocessedKeys", {}).get(self._table.name, {}).get("Keys", [])
         message = "BatchGetItem kept leaving keys over"
         raise StoreUnavailableError(message)
@@ -140,6 +153,14 @@ class DynamoDBTaskStore:
             **expressions.request(),
             **parts,
         )
+
+
+def _readable(item: dict[str, Any]) -> Task | Unreadable:
+    try:
+        return to_task(item)
+    except (msgspec.ValidationError, LookupError, TypeError, ValueError) as error:
+        log.error("record_unreadable", task_id=task_id(item), error=str(error))
+        return Unreadable()
 
 
 def _current(refused: ConditionFailedError) -> Task:

@@ -13,10 +13,21 @@ from botocore.exceptions import (
     ReadTimeoutError,
 )
 
-from chalicelib.aws.items import key
+from chalicelib.aws.items import key, to_item
 from chalicelib.conditions import Plus
 from chalicelib.lifecycle import Event, Status
-from chalicelib.ports import Applied, Created, Exists, Known, Locked, Missing, Position, Refused, StoreUnavailableError
+from chalicelib.ports import (
+    Applied,
+    Created,
+    Exists,
+    Known,
+    Locked,
+    Missing,
+    Position,
+    Refused,
+    StoreUnavailableError,
+    Unreadable,
+)
 from chalicelib.task import Entry
 from tests.doubles.examples import a_change, a_task, later, whole_task
 from tests.doubles.wire import Step, answer, breaks, carried_out_then, fault, tapped
@@ -225,6 +236,15 @@ def test_keys_that_are_left_over_are_asked_for_again(on_ministack, wire):
     wire.script(leaves_over(on_ministack.table, *(t.id for t in tasks)), leaves_over(on_ministack.table, tasks[0].id))
     assert store.get_many([t.id for t in tasks]) == {tasks[0].id: tasks[0]}
     assert wire.sent["BatchGetItem"] == 3
+
+
+def test_a_record_that_a_newer_version_wrote_hides_no_other(on_ministack):
+    store = on_ministack.store()
+    old, new = (store.create(a_task(created_at=later(s))).task for s in (2, 1))
+    item = to_item(new) | {"status": {"S": "word_of_tomorrow"}}
+    on_ministack.client.put_item(TableName=on_ministack.table, Item=item)
+    assert store.get_many([old.id, new.id]) == {old.id: old, new.id: Unreadable()}
+    assert store.page(old.owner, 10, None).tasks == [old]
 
 
 def test_keys_that_are_left_over_for_ever_are_no_answer(on_ministack, wire):

@@ -9,7 +9,7 @@ import pytest
 import app
 from chalicelib.hunt import Disarmed, Hunted, hunt
 from chalicelib.lifecycle import Status
-from chalicelib.ports import Deferred, NotRead, StoreUnavailableError, Unclear, Unstopped
+from chalicelib.ports import Deferred, NotRead, StoreUnavailableError, Unclear, Unreadable, Unstopped
 from chalicelib.sweep import sweep
 from chalicelib.task import Proof, Task, Termination
 from tests.doubles.clock import START
@@ -77,7 +77,8 @@ def test_cancellations_go_first(world):
     assert running.id in order
 
 
-def test_what_one_task_suffers_is_its_own(world, capsys):
+@pytest.mark.parametrize("fault", [StoreUnavailableError, ZeroDivisionError])
+def test_what_one_task_suffers_is_its_own(world, capsys, fault):
     bad, good = world.running(), world.running()
     for task in (bad, good):
         world.containers.becomes(world.of(task).arn, "exited-0")
@@ -85,7 +86,7 @@ def test_what_one_task_suffers_is_its_own(world, capsys):
 
     def apply(task_id, change):
         if task_id == bad.id:
-            raise StoreUnavailableError
+            raise fault
         return original(task_id, change)
 
     world.store.apply = apply
@@ -94,6 +95,31 @@ def test_what_one_task_suffers_is_its_own(world, capsys):
     assert (swept.attended, swept.failed) == (1, 1)
     assert world.now(good).status is Status.COMPLETED
     assert figures(capsys.readouterr().out)["FailedAttends"] == 1.0
+
+
+def unreadable(world, *unread):
+    """Let the store find these records, and not understand them."""
+    read = world.store.get_many
+    world.store.get_many = lambda ids: {i: Unreadable() if i in unread else task for i, task in read(ids).items()}
+
+
+def test_a_record_that_cannot_be_read_keeps_no_other_waiting(world):
+    bad, good = world.running(), world.running()
+    for task in (bad, good):
+        world.containers.becomes(world.of(task).arn, "exited-0")
+    unreadable(world, bad.id)
+    world.clock.advance(world.settings.look_after_s)
+    swept = sweep(world.ports)
+    assert (swept.due, swept.attended, swept.failed) == (1, 1, 1)
+    assert world.now(good).status is Status.COMPLETED
+
+
+def test_a_container_whose_record_cannot_be_read_is_no_orphan(world):
+    task = world.running()
+    unreadable(world, task.id)
+    hunted = hunt(world.ports)
+    assert (hunted.ours, hunted.orphans, hunted.stopped) == (0, 0, 0)
+    assert world.containers.count("stop") == 0
 
 
 def test_a_sweep_ends_within_its_budget(world):
