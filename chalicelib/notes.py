@@ -1,7 +1,7 @@
 """What a running task tells of itself. Kept beside the record: it beats often or is large; no cancel pays for it."""
 
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 
@@ -47,6 +47,24 @@ class Notes(msgspec.Struct, frozen=True, kw_only=True):
     progress: Progress | None = None
     checkpoint: Mark | None = None
     result: Result | None = None
+
+
+N = TypeVar("N", Progress, Mark, Result)
+
+
+def told_since(created_at: datetime, notes: Notes) -> Notes:
+    """Leave out what is older than the task: a key makes an id anew when the record of its former task is gone."""
+
+    def new(note: N | None) -> N | None:
+        return None if note is None or note.at < created_at else note
+
+    beat_at = notes.beat_at
+    return Notes(
+        beat_at=None if beat_at is None or beat_at < created_at else beat_at,
+        progress=new(notes.progress),
+        checkpoint=new(notes.checkpoint),
+        result=new(notes.result),
+    )
 
 
 class Told(msgspec.Struct, frozen=True):

@@ -2,7 +2,7 @@
 
 import msgspec
 
-from chalicelib.notes import Notes
+from chalicelib.notes import Notes, told_since
 from chalicelib.ports import Missing, Ports
 from chalicelib.task import Task
 
@@ -36,7 +36,7 @@ def show(ports: Ports, task_id: str, owner: str | None) -> Shown | NotAllowed | 
         case Missing():
             return NotFound()
         case (task, notes):
-            return Shown(task, notes) if _may_see(owner, task) else NotAllowed()
+            return Shown(task, told_since(task.created_at, notes)) if _may_see(owner, task) else NotAllowed()
 
 
 def _may_see(owner: str | None, task: Task) -> bool:

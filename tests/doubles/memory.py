@@ -91,6 +91,10 @@ class MemoryTaskStore:
         """Put a record as it is, for tests that begin in the middle of a life."""
         self._records[task.id] = plain(task)
 
+    def drop(self, task_id: str) -> None:
+        """Let a record expire, as the table does by its time to live."""
+        del self._records[task_id]
+
     def _update(self, task_id: str, change: Change, *, recorded: bool) -> Applied | Refused | Missing:
         if (record := self._records.get(task_id)) is None:
             return Missing()

@@ -161,6 +161,17 @@ def test_a_number_that_nobody_can_read_is_said_so(api, kind, number):
     assert answer.problem[2] in {kind, "body"}
 
 
+def test_a_keys_next_task_shows_nothing_of_its_former_one(api):
+    first = api.running(idempotency_key="monthly")
+    tells(first, progress={"done": 1}, checkpoint={"data": 1}, result={"data": "January"})
+    api.store.drop(first.id)
+    api.clock.advance(32 * 86400)
+    again = api.running(idempotency_key="monthly")
+    assert again.id == first.id
+    document = request("GET", f"/tasks/{again.id}").json
+    assert [document[name] for name in ("heartbeat_at", "progress", "checkpoint", "result")] == [None] * 4
+
+
 # -- heartbeats
 
 
