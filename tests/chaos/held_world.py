@@ -44,6 +44,7 @@ from tests.chaos.held_supervisor import SupervisedRuntime
 from tests.chaos.life import ACCEPTED, OK, TOO_LATE
 from tests.chaos.stories import HOUR, MINUTE, STOP_TIMEOUT, Ask, Script, Story, behaviour
 from tests.chaos.verdict import Verdict
+from tests.doubles.chance import repeatable
 from tests.doubles.containers import Act
 from tests.doubles.instants import Instants
 from tests.doubles.memory import MemoryDefinitionStore, MemoryNoteStore
@@ -63,10 +64,6 @@ UNHEARD = 0.3
 """Of a supervisor's questions, those that get no answer."""
 LATE_COPIES = 40
 """Events that are told once more when all rests."""
-
-
-class VanishedError(Exception):
-    """The worker died, or the store did not answer it: nobody heard what came of it."""
 
 
 class Inbox:
@@ -144,8 +141,8 @@ class World:
 
     def play(self) -> Verdict:
         """Play it to its end, let the cruelty cease, and judge."""
-        random.seed(self.script.seed)  # backoff draws from there
-        with _silence():
+        # Backoff draws from there.
+        with repeatable(self.script.seed), _silence():
             self.engine.open()
             self.engine.set_faults(self.script.plan)
             for story in self.script.stories:
