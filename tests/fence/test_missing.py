@@ -134,6 +134,27 @@ def test_a_storm_changes_nothing(world: World):
     assert world.settle() is Status.RUNNING
 
 
+def test_what_many_containers_came_to_is_for_an_operator_to_say(world: World):
+    """They ended unseen, which looks like a storm, however long it goes on; until more of them may be missing."""
+    keys = [f"task {number}" for number in range(7)]
+    for key in keys:
+        runs(world, key)
+    world.cancel(keys[0])
+    for arn in world.arns[1:]:
+        world.exit(arn)
+    world.advance(2 * HOUR)
+    world.submit("alive")
+    world.advance(25)
+    world.deliver(world.event("RUNNING"))
+    world.sweeps(90)
+    assert [str(world.record(key).status) for key in keys] == ["cancelling", *["running"] * 6]
+    world.configure(max_missing=7)
+    world.sweeps(11)
+    assert [str(world.record(key).status) for key in keys] == ["cancelled", *["failed"] * 6]
+    assert {world.record(key).termination.proof for key in keys} == {Proof.GONE}
+    assert world.record("alive").status is Status.RUNNING
+
+
 def test_not_found_is_no_proof(world: World):
     runs(world)
     not_found = answer(400, {"__type": "InvalidParameterException", "message": "The referenced task was not found."})
