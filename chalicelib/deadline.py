@@ -14,6 +14,15 @@ from chalicelib.task import Cause, Task
 
 BY = "deadline"
 
+RARELY_S = 60
+"""The timer of a task that has not started need not wake more often than this …"""
+SHARE = 4
+"""… nor than after each such part of the time that it has waited, where that is sooner.
+
+Each wake is a part of an execution's history, which ends at 25,000 events (AWS Step Functions service quotas): a
+timeout of a second, woken for in each second of an hour without launches, would fill it. So a short timeout may come
+late by a quarter of the wait, and by a minute at most."""
+
 
 class Done(msgspec.Struct, frozen=True):
     """The timer has nothing more to wait for."""
@@ -51,7 +60,8 @@ def first_timer_at(task: Task, now: datetime) -> datetime | None:
     """
     instants = [deadline_at(task)]
     if task.started_at is None and task.timeout is not None:
-        instants.append(now + timedelta(seconds=task.timeout))
+        rarely = min((now - task.created_at) / SHARE, timedelta(seconds=RARELY_S))
+        instants.append(now + max(timedelta(seconds=task.timeout), rarely))
     return min((instant for instant in instants if instant is not None), default=None)
 
 

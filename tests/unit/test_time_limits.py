@@ -136,6 +136,40 @@ def test_a_task_that_does_not_run_yet_is_looked_at_again(world):
     assert wake(world.ports, task.id) == Again(later(120))
 
 
+@pytest.mark.parametrize(("timeout", "most"), [(1, 80), (60, 60), (600, 6)])
+def test_a_task_that_waits_for_an_hour_wakes_its_timer_seldom(world, timeout, most):
+    world.switches.freeze = True
+    task = world.submit(timeout=timeout)
+    [at] = world.timers.started.values()
+    wakes = 0
+    while at < later(3600):
+        world.clock.advance((at - world.clock.now()).total_seconds())
+        again = wake(world.ports, task.id)
+        assert isinstance(again, Again)
+        assert timedelta(seconds=timeout) <= again.at - at <= timedelta(seconds=max(timeout, 60))
+        at, wakes = again.at, wakes + 1
+    assert 0 < wakes <= most
+
+
+@pytest.mark.parametrize(("waits", "late"), [(2, 1), (20, 5), (3000, 60)])
+def test_a_short_timeout_is_late_by_a_quarter_of_the_wait_at_most(world, waits, late):
+    task = world.submit(timeout=1)
+    [at] = world.timers.started.values()
+    while at <= later(waits):
+        world.clock.advance((at - world.clock.now()).total_seconds())
+        again = wake(world.ports, task.id)
+        assert isinstance(again, Again)
+        at = again.at
+    world.clock.advance((later(waits) - world.clock.now()).total_seconds())
+    world.reports(world.of(task), "running", startedAt=later(waits).isoformat())
+    while world.now(task).status is Status.RUNNING:
+        world.clock.advance((at - world.clock.now()).total_seconds())
+        at = again.at if isinstance(again := wake(world.ports, task.id), Again) else at
+    now = world.now(task)
+    assert now.cancellation.cause is Cause.TIMEOUT
+    assert later(waits + 1) <= now.cancellation.requested_at <= later(waits + 1 + late)
+
+
 @pytest.mark.parametrize("status", [Status.CANCELLING, *sorted(TERMINAL)])
 def test_what_is_cancelled_or_over_needs_no_timer(world, status):
     task = stored(world, status, deadline=epoch(-1))
