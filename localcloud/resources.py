@@ -20,7 +20,7 @@ DEPLOYMENT = "local"
 CLUSTER = f"calloff-{DEPLOYMENT}"
 STACK = "calloff"
 FORWARDERS = ROOT / "localcloud/forwarders.yaml"
-WITHIN_S = 30.0
+WITHIN_S = 60.0
 
 
 @dataclass(frozen=True)

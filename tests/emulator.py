@@ -8,7 +8,7 @@ from pathlib import Path
 from localcloud import aws, ministack, ports
 from localcloud.keeper import Keeper
 
-READY_WITHIN_S = 30
+READY_WITHIN_S = 60
 
 
 @contextmanager

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 #: More events than a task has.
 ALL = 100
-WITHIN_S = 10.0
+WITHIN_S = 60.0
 
 
 @dataclass(frozen=True)

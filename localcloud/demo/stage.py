@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from localcloud.witness import Sighting, Witness
 
 #: Seconds that anything in a scene may take before the demo calls it broken.
-PATIENCE_S = 20.0
+PATIENCE_S = 60.0
 #: Seconds between two looks at a record: each costs what it looks at some of the same processor.
 EVERY_S = 0.04
 HOW = {"exited_on_its_own": "by itself"}

@@ -20,7 +20,7 @@ from tests.doubles.world import settings
 
 ROOT = Path(__file__).parents[2]
 PROGRAM = [sys.executable, "-m", "calloff.cli"]
-PATIENCE_S = 30
+PATIENCE_S = 90
 
 
 class Calloff:

@@ -8,7 +8,7 @@ from tests.in_task.images import PYTHON, interpreter
 from tests.stack.caller import Caller
 from tests.stack.ecs import Ecs
 
-PATIENCE_S = 30
+PATIENCE_S = 90
 SUPERVISED = {"image": PYTHON, "supervised": True, "stop_timeout": 30}
 
 

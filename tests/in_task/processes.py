@@ -6,7 +6,7 @@ from pathlib import Path
 
 from localcloud import waiting
 
-PATIENCE_S = 10
+PATIENCE_S = 60
 KILLED = 128 + signal.SIGKILL
 FOREVER = "while :; do sleep 0.05; done"
 DEAF = f"trap '' TERM INT; {FOREVER}"

@@ -11,7 +11,7 @@ from pathlib import Path
 from localcloud import waiting
 
 ROOT = Path(__file__).resolve().parents[2]
-PATIENCE_S = 20.0
+PATIENCE_S = 60.0
 
 
 class Program:

@@ -13,7 +13,7 @@ from tests.in_task.processes import FAMILY, FOREVER, KILLED, alive, members
 
 pytestmark = pytest.mark.docker
 
-PATIENCE_S = 30
+PATIENCE_S = 90
 BARE = {
     "user": "65534:65534",
     "read_only": True,

@@ -9,7 +9,7 @@ import httpx
 from localcloud import engine, waiting
 
 TERMINAL = {"completed", "failed", "cancelled"}
-PATIENCE_S = 30.0
+PATIENCE_S = 90.0
 #: To read the certificates of all the world takes 30 ms for each client; nobody speaks TLS here.
 NO_TLS = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 #: Seconds between two looks at a record: each costs the API and the table some milliseconds of the same processor.
