@@ -68,6 +68,9 @@ def ending(task: TaskDocument) -> str:
     if task.status == "completed":
         return f"completed{_took(task)}, exit code 0"
     why = [] if end is None else [_exit(end.exit_code), end.stop_code or "", end.stopped_reason or ""]
+    if end is not None and end.proof == "gone":
+        # No proof, and no exit code (docs/promise.md).
+        return f"{task.status}; not proven: ECS no longer knows its container"
     if task.status == "failed":
         return ", ".join(["failed", *filter(None, why)])
     if task.status != "cancelled":
@@ -91,6 +94,5 @@ def _proof(word: str) -> str:
         "ecs_event": "ECS's event",
         "ecs_describe": "ECS's answer",
         "never_launched": "no launch ever",
-        "gone": "ECS, which no longer knows it",
     }
     return words.get(word, word or "its record")

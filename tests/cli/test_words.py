@@ -97,6 +97,16 @@ def end(**parts):
             {"termination": Termination(proof=Proof.NEVER_LAUNCHED)},
             "cancelled: never started, no exit code; dead, proven by no launch ever",
         ),
+        (
+            Status.CANCELLED,
+            {"termination": Termination(proof=Proof.GONE)},
+            "cancelled; not proven: ECS no longer knows its container",
+        ),
+        (
+            Status.FAILED,
+            {"termination": Termination(proof=Proof.GONE)},
+            "failed; not proven: ECS no longer knows its container",
+        ),
     ],
 )
 def test_how_it_ended(status, parts, words, document):
