@@ -88,7 +88,8 @@ def run(
 def ps(
     ctx: typer.Context,
     status: Annotated[
-        list[str] | None, typer.Option("--status", "-s", help="Only in this status; may be repeated.")
+        list[str] | None,
+        typer.Option("--status", "-s", help=f"Only in this status; may be repeated: {commands.STATUSES}."),
     ] = None,
     label: Annotated[
         list[str] | None, typer.Option("--label", "-l", metavar="NAME=VALUE", help="Only with it.")

@@ -22,6 +22,8 @@ OPTIONS = {
 }
 """Of every command; given before it. Each can also come from the environment, or from the configuration file."""
 
+STATUSES = "pending, starting, running, cancelling, completed, failed, cancelled"
+
 EXIT_CODES = {
     0: "done; of run and wait: the task completed",
     1: "something unexpected: a defect, or an answer that is not Calloff's",
@@ -32,7 +34,7 @@ EXIT_CODES = {
     6: "refused: something in the request is wrong",
     7: "no answer, or too busy; the same again is safe",
     8: "of run and wait: the task failed",
-    9: "of run and wait: the task was cancelled, and is proven dead",
+    9: "of run and wait: the task was cancelled; dead, proven, unless its proof is gone",
     124: "the time was over",
     130: "interrupted; the task goes on",
     141: "nobody reads the output any more",

@@ -1,13 +1,38 @@
 """What went wrong, and what to type next."""
 
+import re
 from typing import Any
 
 import msgspec
 
 from calloff import problems
-from calloff.cli import exits
+from calloff.cli import commands, exits
 from calloff.cli.output import Output
 from calloff.errors import APIError, CalloffError, NoAnswerError, SettingsError, UnreadableAnswerError, WaitTimeoutError
+
+OPTIONS = {
+    "stop_timeout": "--grace",
+    "environment": "--env",
+    "secrets": "--secret",
+    "labels": "--label",
+    "reason_code": "--code",
+    "queue_timeout": "--queue-timeout",
+    "heartbeat_timeout": "--heartbeat-timeout",
+    "resume_from": "--resume-from",
+    "Idempotency-Key": "--key",
+    **{name: f"--{name}" for name in ("cpu", "memory", "timeout", "supervised", "grace", "reason")},
+    **{name: f"--{name}" for name in ("status", "label", "owner", "limit")},
+}
+"""What a person types for a field, header or parameter of the API that may be at fault."""
+EXPECTED = {
+    "--status": f"One of {commands.STATUSES}.",
+    "--label": "NAME=VALUE; a name is 1 to 63 of a-z, 0-9, `.`, `_` and `-`.",
+    "--env": "NAME=VALUE; a name is of A-Z, a-z, 0-9 and `_`, and begins with no digit.",
+    "--secret": "NAME=ARN, of a secret of Secrets Manager or a parameter of SSM.",
+    "--code": "1 to 64 of a-z, 0-9 and `_`.",
+}
+"""What belongs there, where the API says it in words for programs."""
+_FOR_PROGRAMS = re.compile("Invalid enum value|Expected `str` matching regex")
 
 
 def tell(error: CalloffError, output: Output, command: str, task_id: str | None) -> int:
@@ -28,12 +53,22 @@ def tell(error: CalloffError, output: Output, command: str, task_id: str | None)
 def words(error: CalloffError) -> str:
     """Say what went wrong, on one line."""
     match error:
-        case APIError(field=str(field)) if field not in error.detail:
-            return f"{error.detail} ({field})"
+        case APIError(field=str(field)):
+            return _refused(error.detail, field)
         case NoAnswerError():
             return f"no answer from the API: {error}"
         case _:
             return " ".join(str(error).split())
+
+
+def _refused(detail: str, field: str) -> str:
+    """Name what was typed, in the place of the field that it became, and what belongs there."""
+    name = re.split(r"[.\[]", field)[0]
+    typed = OPTIONS.get(name, name)
+    where, _, said = detail.partition(": ")
+    if where != field:
+        return detail if field in detail else f"{detail} ({typed})"
+    return f"{typed}: {EXPECTED.get(typed, said) if _FOR_PROGRAMS.match(said) else said}"
 
 
 def hint(error: CalloffError, command: str, task_id: str | None) -> str:

@@ -35,8 +35,32 @@ def test_each_problem_has_its_code_and_says_what_to_type(kind, api, calloff):
     said = calloff("cancel", "7")
     assert (said.returncode, said.stdout) == (CODES[kind.status], "")
     what, following = said.stderr.splitlines()
-    assert what == "calloff: What is wrong this time. (reason)"
+    assert what == "calloff: What is wrong this time. (--reason)"
     assert following.startswith("Next: ")
+
+
+@pytest.mark.parametrize(
+    ("field", "detail", "said"),
+    [
+        ("stop_timeout", "stop_timeout: Expected `int` <= 120.", "--grace: Expected `int` <= 120."),
+        ("status", "status: Invalid enum value 'nope'.", f"--status: One of {', '.join(Status)}."),
+        (
+            "labels",
+            "labels: Expected `str` matching regex '^[a-z]$'.",
+            "--label: NAME=VALUE; a name is 1 to 63 of a-z, 0-9, `.`, `_` and `-`.",
+        ),
+        (
+            "secrets[...]",
+            "secrets[...]: Expected `str` matching regex '^arn'.",
+            "--secret: NAME=ARN, of a secret of Secrets Manager or a parameter of SSM.",
+        ),
+        ("memory", "memory for 256 CPU units is one of 512.", "memory for 256 CPU units is one of 512."),
+        ("cursor", "It is of another list.", "It is of another list. (cursor)"),
+    ],
+)
+def test_what_is_at_fault_is_called_as_it_was_typed(field, detail, said, api, calloff):
+    api.answers(problem(problems.Malformed(detail, field=field)))
+    assert calloff("ps").stderr.splitlines()[0] == f"calloff: {said}"
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,7 @@ import typer
 from calloff.cli import commands
 from calloff.cli.app import app, program
 from calloff.cli.exits import Exit
+from chalicelib.lifecycle import Status
 
 HEAVY = {"httpx", "typer", "rich", "msgspec", "asyncio", "importlib.metadata"}
 
@@ -29,6 +30,7 @@ def test_the_overview_is_the_program(calloff):
     assert parameters == commands.OPTIONS
     assert {name: command.help for name, command in program().commands.items()} == commands.COMMANDS
     assert set(commands.EXIT_CODES) == {int(code) for code in Exit}
+    assert ", ".join(Status) == commands.STATUSES
 
 
 def test_help_imports_nothing_heavy():
