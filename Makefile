@@ -105,7 +105,7 @@ deploy: $(VENV) ## deploy to the AWS account of your environment, as infra/param
 	@$(PY) -m infra.deploy up --stage $(STAGE)
 
 .PHONY: undeploy
-undeploy: $(VENV) ## delete what was deployed, but for the records (STAGE=dev)
+undeploy: $(VENV) ## delete what was deployed, but for the records and what the account shares (STAGE=dev)
 	@$(PY) -m infra.deploy down --stage $(STAGE)
 
 .PHONY: outputs

@@ -88,6 +88,16 @@ How a caller comes to a name and a role:
 | `jwt` | The claim `CALLOFF_JWT_OWNER_CLAIM` (`sub`) of a bearer token. | The same patterns, for the values of the claim `CALLOFF_JWT_ROLES_CLAIM` (`roles`). |
 | `local` | Whatever the caller says: `Authorization: Bearer alice`. Refuses to start anywhere but on an emulator. | `admin`, `operator` and `viewer` are what they are called; everybody else is an owner. |
 
+A deployment chooses with `Auth` among the `parameters` of `infra/parameters/<stage>.yaml`. `jwt` needs to know whom to believe,
+among the `settings` there (`jwt_issuer: …` becomes `CALLOFF_JWT_ISSUER`), and is refused without:
+
+| setting | what |
+| --- | --- |
+| `CALLOFF_JWT_ISSUER`, `CALLOFF_JWT_AUDIENCE` | What a token's `iss` must be, and its `aud` must name. |
+| `CALLOFF_JWT_ALGORITHM` | `RS256` (default), `ES256` or `HS256`: the only one that is accepted. |
+| `CALLOFF_JWT_JWKS_URL` | With RS256 and ES256: where the issuer publishes its keys, by https. |
+| `CALLOFF_JWT_SECRET_ARN` | With HS256: the Secrets Manager secret that is shared with the issuer, of at least 32 bytes, by the name `calloff-<deployment>-jwt`. |
+
 A task is known by the token in its environment (`CALLOFF_TOKEN`), on the routes `/self…` alone and in every mode. Whoever
 may describe the ECS task can read the token; that is why it opens nothing but this one task, for this one attempt, until
 its end.
