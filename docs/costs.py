@@ -78,7 +78,10 @@ price of their size and time.
 | --- | --- | --- | --- | --- | --- |
 {rows}
 
-An invocation is taken for {SECONDS:g} s of {GB:g} GB. At rest there are the schedules: 1,440 sweeps and 288 hunts a day.
+An invocation is taken for {SECONDS:g} s of {GB:g} GB. At rest there are the schedules: 1,440 sweeps and 288 hunts a day. And
+there is what AWS bills by the month, used or not: an alarm each for what [operating](operating.md#alarms) names, two of them
+for each function; a dashboard; a secret; and the table's point-in-time recovery. It comes to some dollars a month, which are
+not in this table: CloudWatch's, Secrets Manager's and DynamoDB's pricing pages say how many.
 
 | unit | price | source |
 | --- | --- | --- |
