@@ -1,7 +1,8 @@
-"""``python -m localcloud``: the local cloud until Ctrl-C. ``PORT`` chooses the API's port, 8000 if unset."""
+"""``python -m localcloud``: the local cloud until Ctrl-C, as its variables say."""
 
 from __future__ import annotations
 
+import argparse
 import os
 import sys
 import time
@@ -18,10 +19,20 @@ from localcloud.welcome import welcome
 PORT = 8000
 #: Seconds between two looks at whether all parts are alive.
 LOOK_S = 0.2
+VARIABLES = f"""\
+variables:
+  PORT               where the API listens; {PORT} by default
+  CALLOFF_WORKERS    processes of the API, and as many for events; {Options.workers} by default
+  CALLOFF_RUNTIME    docker, process, simulated (runs nothing), or auto: Docker where it is, else processes
+  CALLOFF_STATE_DIR  folder that keeps the logs, and the state of ECS; a temporary one by default
+"""
 
 
 def main() -> int:
     """Run until a signal comes or a part dies, and leave nothing running."""
+    parser = argparse.ArgumentParser("python -m localcloud", None, "Run the local cloud until Ctrl-C.", VARIABLES)
+    parser.formatter_class = argparse.RawDescriptionHelpFormatter
+    parser.parse_args()
     console = Console(highlight=False)
     try:
         with ending_cleanly():

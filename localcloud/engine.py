@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, get_args
 
 from localcloud import ports
-from localcloud.trouble import NoEngineError
+from localcloud.trouble import LocalCloudError, NoEngineError
 
 if TYPE_CHECKING:
     from docker import DockerClient
@@ -36,8 +36,12 @@ class Engine:
 def choose(wanted: str = "auto") -> Engine:
     """Choose the engine. ``wanted``: ``auto``, or ``docker`` or ``process`` to insist; ``simulated`` runs nothing.
 
-    Raises ``NoEngineError`` when Docker is insisted on and cannot be had, with the reason.
+    Raises ``NoEngineError`` when Docker is insisted on and cannot be had, with the reason, and ``LocalCloudError`` when
+    something else is wanted.
     """
+    known = ("auto", *get_args(Runtime))
+    if wanted not in known:
+        raise LocalCloudError(f"CALLOFF_RUNTIME is one of {', '.join(known)}, not {wanted!r}.")
     if wanted in {"process", "simulated"}:
         return Engine("process" if wanted == "process" else "simulated", "asked for")
     try:
