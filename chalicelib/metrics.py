@@ -31,6 +31,8 @@ class Metric(StrEnum):
     """Seconds for which the longest due task of a sweep had been due."""
     NEVER_FOUND = "LaunchesNeverFound"
     """A launch of which nobody knows what came of it was given up."""
+    GONE = "ContainersGone"
+    """A container that ECS no longer knows was taken for dead, without proof."""
     HUNTS = "Hunts"
     """An orphan hunt came to its end."""
     ORPHANS = "Orphans"

@@ -2,11 +2,12 @@
 
 from datetime import timedelta
 
-from chalicelib import log
+from chalicelib import log, metrics
 from chalicelib.conclude import BY, concluded
 from chalicelib.conditions import Equals
 from chalicelib.ending import ending
 from chalicelib.lifecycle import Event
+from chalicelib.metrics import Metric
 from chalicelib.ports import Applied, Missing, Ports, Refused
 from chalicelib.task import Proof, Task, Termination
 
@@ -29,7 +30,8 @@ def note_missing(ports: Ports, task: Task) -> Task:
     change = ending(Event.GONE, now, BY, GONE, ports.settings, requires=guards)
     match ports.store.apply(task.id, change):
         case Applied(ended):
-            log.warning("container_gone", task_id=task.id, ecs_arn=task.ecs_arn)
+            log.error("container_gone", task_id=task.id, ecs_arn=task.ecs_arn)
+            metrics.emit(ports.clock, ports.settings.deployment, {Metric.GONE: 1.0})
             return ended
         case Refused(current):
             return current

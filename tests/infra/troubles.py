@@ -38,6 +38,15 @@ def launch_never_found(world: World) -> None:
         sweep(world.ports)
 
 
+def container_gone(world: World) -> None:
+    """ECS has forgotten a container, and nobody has seen its end."""
+    world.containers.forget(world.of(world.running()).arn)
+    world.clock.advance(world.settings.gone_after_s + 1)
+    for _ in range(2):
+        world.clock.advance(world.settings.missing_again_s)
+        sweep(world.ports)
+
+
 def stuck_starting(world: World) -> None:
     """A container does not come to run."""
     world.submit()
@@ -91,6 +100,7 @@ TROUBLES: dict[str, Trouble] = {
     "late-cancellations": late_cancellation,
     "orphans": orphan,
     "launches-never-found": launch_never_found,
+    "containers-gone": container_gone,
     "stuck-starting": stuck_starting,
     "oldest-due": sweeps_fall_behind,
     "failed-attends": store_fails,
