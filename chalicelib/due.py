@@ -15,6 +15,16 @@ def due_at(task: Task, settings: Settings) -> datetime | None:
     return min((instant for instant in instants if instant is not None), default=None)
 
 
+def due_since(task: Task, settings: Settings) -> datetime | None:
+    """Since when it has been due; None when it has ended.
+
+    What ECS did not answer stays due, and its `due_at` moves behind the others'. What waits for a launch is handed to
+    the queue again and again, which its `retry_at` does not tell.
+    """
+    instants = (task.due_at, None if task.status is Status.PENDING else due_at(task, settings))
+    return min((instant for instant in instants if instant is not None), default=None)
+
+
 def deadline_at(task: Task) -> datetime | None:
     """When it times out; None when it does not, or no more."""
     if task.deadline is None or task.deadline >= NEVER or task.status in TERMINAL | {Status.CANCELLING}:

@@ -10,7 +10,7 @@ import msgspec
 from chalicelib import log, metrics
 from chalicelib.attend import attend
 from chalicelib.conclude import concluded
-from chalicelib.due import expected_by
+from chalicelib.due import due_since, expected_by
 from chalicelib.lifecycle import Event, Status
 from chalicelib.metrics import Metric
 from chalicelib.needs import Need, Relaunch, TimeOut, asks_ecs, need
@@ -52,7 +52,7 @@ def sweep(ports: Ports) -> Swept:
     tasks = [task for task in found if task.due_at is not None and task.due_at <= began]
     swept = Swept(len(tasks), failed=len(read) - len(found))
     swept.late, swept.stuck = _late(ports, tasks, began), _stuck(ports, tasks, began)
-    swept.oldest_due_s = _oldest(tasks, began)
+    swept.oldest_due_s = _oldest(ports, tasks, began)
     work = _sort(tasks, began, ports)
     readings = _read(ports, work.asking, swept)
     for task in (*work.cancels, *work.others):
@@ -137,8 +137,9 @@ def _stuck(ports: Ports, tasks: Sequence[Task], now: datetime) -> int:
     return len(stuck)
 
 
-def _oldest(tasks: Sequence[Task], now: datetime) -> float:
-    return max(((now - task.due_at).total_seconds() for task in tasks if task.due_at), default=0.0)
+def _oldest(ports: Ports, tasks: Sequence[Task], now: datetime) -> float:
+    since = (due_since(task, ports.settings) for task in tasks)
+    return max(((now - instant).total_seconds() for instant in since if instant), default=0.0)
 
 
 def _report(ports: Ports, swept: Swept) -> None:

@@ -212,6 +212,14 @@ def test_looks_without_an_answer_keep_the_sweep_from_nothing(looks):
     assert {world.now(task).status for task in tasks} == {Status.RUNNING}
 
 
+def test_looks_without_an_answer_are_told_as_overdue_though_they_move_behind_the_others(world):
+    unanswered(world, 1)
+    sweep(world.ports)
+    for minute in range(1, 10):
+        world.clock.advance(60)
+        assert sweep(world.ports).oldest_due_s == 60 * minute
+
+
 def test_what_the_index_shows_late_is_left_alone(world):
     """It was attended to a moment ago."""
     task = world.running()
