@@ -28,12 +28,16 @@ def relaunch_by_id(ports: Ports, task_id: str) -> None:
 
 
 def relaunch(ports: Ports, task: Task) -> Task:
-    """Claim `task`, which waits, for its next attempt, and launch it; unless launching is frozen."""
+    """Claim `task`, which waits and whose time has come, for its next attempt; launch it, unless that is frozen."""
     now, settings = ports.clock.now(), ports.settings
     if task.status is not Status.PENDING or ports.switches.frozen():
         return task
     if (deadline := deadline_at(task)) is not None and deadline <= now:
         return time_out(ports, task)
+    # The queue brings it more than once: each copy that came would use up an attempt. The claim is under the `rev` of
+    # this very record.
+    if task.retry_at is not None and now < task.retry_at:
+        return task
     definition = fargate.task_definition(task.spec, task.stop_timeout, settings)
     claim: dict[str, object] = {
         "attempt": task.attempt + 1,

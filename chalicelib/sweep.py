@@ -9,12 +9,12 @@ import msgspec
 
 from chalicelib import log, metrics
 from chalicelib.attend import attend
-from chalicelib.conclude import concluded
-from chalicelib.due import due_since, expected_by
+from chalicelib.conclude import conclude
+from chalicelib.due import deadline_at, due_since, expected_by
 from chalicelib.lifecycle import Event, Status
 from chalicelib.metrics import Metric
 from chalicelib.needs import Need, Relaunch, TimeOut, asks_ecs, need
-from chalicelib.ports import NotRead, NotThere, Ports, Reading, StoreUnavailableError, Unclear
+from chalicelib.ports import Applied, NotRead, NotThere, Ports, Reading, StoreUnavailableError, Unclear
 from chalicelib.task import Task
 
 
@@ -116,7 +116,9 @@ def _queue(ports: Ports, tasks: Sequence[Task], swept: Swept) -> None:
 
 
 def _postponed(ports: Ports, task: Task, again_at: datetime) -> bool:
-    return concluded(ports, task, Event.ATTENDED, {"retry_at": again_at}).retry_at == again_at
+    """Only the next look is later: a launcher may launch it from its `retry_at` on."""
+    due = min(again_at, deadline_at(task) or again_at)
+    return isinstance(conclude(ports, task, Event.ATTENDED, {"due_at": due}), Applied)
 
 
 def _late(ports: Ports, tasks: Sequence[Task], now: datetime) -> int:

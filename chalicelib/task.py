@@ -159,7 +159,7 @@ class Task(Part, frozen=True, kw_only=True):
     """When the sweep looks at it next: the earliest of its instants. Absent in the records that have ended."""
     due_shard: str
     retry_at: datetime | None = None
-    """When a waiting task is launched (again)."""
+    """From when on a waiting task may be launched (again)."""
     ecs_arn: str | None = None
     ecs_version: int | None = None
     seen_at: datetime | None = None

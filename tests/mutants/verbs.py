@@ -162,6 +162,30 @@ VERBS = (
         "unit/test_attend.py",
         ("relaunch.py", "is not None and deadline <= now:", "is not None and deadline is None:"),
     ),
+    mutant(
+        "each copy in the queue is an attempt",
+        "launch",
+        SWEEPS,
+        ("relaunch.py", "task.retry_at is not None and now < task.retry_at", "task.status is None"),
+    ),
+    mutant(
+        "to hand a task over moves the time of its launch",
+        "launch",
+        SWEEPS,
+        ("sweep.py", 'Event.ATTENDED, {"due_at": due})', 'Event.ATTENDED, {"due_at": due, "retry_at": again_at})'),
+    ),
+    mutant(
+        "what is handed over forgets its deadline",
+        "time",
+        SWEEPS,
+        ("sweep.py", "min(again_at, deadline_at(task) or again_at)", "again_at"),
+    ),
+    mutant(
+        "what moved behind the others is not overdue",
+        "due",
+        SWEEPS,
+        ("due.py", "None if task.status is Status.PENDING else due_at(task, settings)", "None"),
+    ),
     # -- one write
     mutant(
         "a write does not hold the status",

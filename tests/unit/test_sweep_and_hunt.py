@@ -10,6 +10,7 @@ import app
 from chalicelib.hunt import Disarmed, Hunted, hunt
 from chalicelib.lifecycle import Status
 from chalicelib.ports import Deferred, NotRead, StoreUnavailableError, Unclear, Unreadable, Unstopped
+from chalicelib.relaunch import relaunch_by_id
 from chalicelib.sweep import sweep
 from chalicelib.task import Proof, Task, Termination
 from tests.doubles.clock import START
@@ -253,6 +254,51 @@ def test_a_message_that_was_lost_is_sent_again(world):
     world.clock.advance(world.settings.requeue_s)
     sweep(world.ports)
     assert world.queue.waiting == [task.id]
+
+
+def test_of_the_copies_that_an_hour_without_launchers_left_one_is_an_attempt(world):
+    [task] = waiting(world)
+    for _ in range(60):
+        sweep(world.ports)
+        world.clock.advance(60)
+    copies = world.queue.waiting
+    assert len(copies) == 30
+    world.containers.script("run", *[instead(Deferred("Capacity is unavailable"))] * len(copies))
+    for copy in copies:
+        relaunch_by_id(world.ports, copy)
+    after = world.now(task)
+    assert (after.status, after.attempt) == (Status.PENDING, 2)
+    world.clock.advance((after.retry_at - world.clock.now()).total_seconds())
+    relaunch_by_id(world.ports, task.id)
+    assert world.now(task).attempt == 3
+
+
+def test_what_was_handed_over_may_be_launched_at_once(world):
+    [task] = waiting(world)
+    sweep(world.ports)
+    relaunch_by_id(world.ports, *world.queue.waiting)
+    assert world.now(task).status is Status.STARTING
+
+
+def test_what_an_older_version_handed_over_is_launched_when_it_is_handed_over_again(world):
+    """It noted in `retry_at` when to hand it over again."""
+    [task] = waiting(world)
+    again_at = world.clock.now() + timedelta(seconds=world.settings.requeue_s)
+    world.store.put(msgspec.structs.replace(world.now(task), retry_at=again_at, due_at=again_at))
+    relaunch_by_id(world.ports, task.id)
+    assert world.now(task).status is Status.PENDING
+    world.clock.advance(world.settings.requeue_s)
+    sweep(world.ports)
+    relaunch_by_id(world.ports, *world.queue.waiting)
+    assert world.now(task).status is Status.STARTING
+
+
+def test_what_was_handed_over_is_due_at_its_deadline(world):
+    world.containers.script("run", instead(Deferred("Capacity is unavailable")))
+    task = world.submit(queue_timeout=330)
+    world.clock.advance(world.settings.launch_backoff_max_s)
+    sweep(world.ports)
+    assert world.now(task).due_at == later(330)
 
 
 def test_a_queue_that_does_not_answer_gets_it_again(world):
