@@ -288,8 +288,8 @@ class Slots(Protocol):
     def take(self, owner: str, task_id: str, most: int, now: datetime) -> Taken | Full:
         """Take one of `most` slots in one conditional write. Taking it again is harmless."""
 
-    def free(self, owner: str, task_ids: Sequence[str]) -> None:
-        """Give slots back. Doing it twice is harmless."""
+    def free(self, owner: str, held: Mapping[str, datetime]) -> None:
+        """Give slots back that are held since these instants; where one is not, it and others may stay held."""
 
 
 # -- time, work and switches

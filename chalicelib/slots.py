@@ -48,12 +48,15 @@ def admit(ports: Ports, task: Task) -> Admitted | NotAdmitted:
     return NotAdmitted()
 
 
-def _over(ports: Ports, held: Mapping[str, datetime]) -> list[str]:
-    """The holders that have ended, or will never be made."""
+def _over(ports: Ports, held: Mapping[str, datetime]) -> Mapping[str, datetime]:
+    """The holders that have ended, or will never be made, with the instants since which they hold their slots.
+
+    A submission that died may be repeated meanwhile; then it holds its slot since another instant, and keeps it.
+    """
     records = ports.store.get_many(list(held))
     # Longer than any worker lives.
     long_ago = ports.clock.now() - timedelta(seconds=ports.settings.launch_lease_s)
-    return [task_id for task_id, since in held.items() if _is_over(records.get(task_id), since, long_ago)]
+    return {task_id: since for task_id, since in held.items() if _is_over(records.get(task_id), since, long_ago)}
 
 
 def _is_over(record: Task | Unreadable | None, since: datetime, long_ago: datetime) -> bool:

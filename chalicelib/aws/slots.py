@@ -1,6 +1,7 @@
 """The slots of an owner: one item with a map, from the task that holds a slot to the instant at which it took it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping
+from contextlib import suppress
 from datetime import datetime
 from typing import Any
 
@@ -37,16 +38,22 @@ class DynamoDBSlots:
         message = "an owner's slots cannot be made"
         raise StoreUnavailableError(message)
 
-    def free(self, owner: str, task_ids: Sequence[str]) -> None:
-        """Remove them from the map."""
-        for batch in batches(task_ids, FREED_AT_ONCE):
-            names = {f"#{number}": task_id for number, task_id in enumerate(batch)}
-            self._table.call(
-                "update_item",
-                Key=_key(owner),
-                UpdateExpression="REMOVE " + ", ".join(f"held.{name}" for name in names),
-                ExpressionAttributeNames=names,
-            )
+    def free(self, owner: str, held: Mapping[str, datetime]) -> None:
+        """Remove them from the map, a batch as a whole: whoever took one again meanwhile holds it."""
+        for batch in batches(list(held), FREED_AT_ONCE):
+            with suppress(ConditionFailedError):
+                self._remove(owner, {task_id: held[task_id] for task_id in batch})
+
+    def _remove(self, owner: str, held: Mapping[str, datetime]) -> None:
+        names = {f"#{number}": task_id for number, task_id in enumerate(held)}
+        self._table.call(
+            "update_item",
+            Key=_key(owner),
+            UpdateExpression="REMOVE " + ", ".join(f"held.{name}" for name in names),
+            ConditionExpression=" AND ".join(f"held.{name} = :{name[1:]}" for name in names),
+            ExpressionAttributeNames=names,
+            ExpressionAttributeValues={f":{number}": to_dynamodb(since) for number, since in enumerate(held.values())},
+        )
 
     def _add(self, owner: str, task_id: str, most: int, now: datetime) -> None:
         self._table.call(

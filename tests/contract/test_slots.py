@@ -40,17 +40,25 @@ def test_taking_a_slot_again_is_harmless(slots, owner):
 def test_what_was_freed_can_be_taken(slots, owner):
     one, two = ids(2)
     slots.take(owner, one, 1, NOW)
-    slots.free(owner, [one])
-    slots.free(owner, [one])
+    slots.free(owner, {one: NOW})
+    slots.free(owner, {one: NOW})
     assert slots.take(owner, two, 1, NOW) == Taken()
     assert slots.take(owner, one, 1, NOW) == Full({two: NOW})
+
+
+def test_what_was_taken_again_is_not_freed_by_who_saw_it_before(slots, owner):
+    one, two = ids(2)
+    slots.take(owner, one, 1, NOW)
+    slots.take(owner, one, 1, later(91))
+    slots.free(owner, {one: NOW})
+    assert slots.take(owner, two, 1, later(92)) == Full({one: later(91)})
 
 
 def test_many_are_freed_at_once(slots, owner):
     many = ids(250)
     for task_id in many:
         slots.take(owner, task_id, 250, NOW)
-    slots.free(owner, many[1:])
+    slots.free(owner, dict.fromkeys(many[1:], NOW))
     assert slots.take(owner, "x", 1, NOW) == Full({many[0]: NOW})
 
 
@@ -59,7 +67,7 @@ def test_a_smaller_limit_is_full_until_enough_have_ended(slots, owner):
     for each in (one, two):
         slots.take(owner, each, 2, NOW)
     assert slots.take(owner, three, 1, NOW) == Full({one: NOW, two: NOW})
-    slots.free(owner, [one])
+    slots.free(owner, {one: NOW})
     assert slots.take(owner, three, 1, NOW) == Full({two: NOW})
 
 

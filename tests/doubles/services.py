@@ -2,7 +2,7 @@
 
 import threading
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from chalicelib.ports import Full, Handed, Line, Lines, NoSuchToken, Nothing, Taken, Unclear, Unread
@@ -72,10 +72,10 @@ class MemorySlots:
             held[task_id] = now
             return Taken()
 
-    def free(self, owner: str, task_ids: Sequence[str]) -> None:
+    def free(self, owner: str, held: Mapping[str, datetime]) -> None:
         with self._lock:
-            for task_id in task_ids:
-                self.held.get(owner, {}).pop(task_id, None)
+            for task_id in [i for i, since in held.items() if self.held.get(owner, {}).get(i) == since]:
+                del self.held[owner][task_id]
 
 
 class HeldSwitches:

@@ -163,7 +163,7 @@ def test_what_was_submitted_before_is_answered_though_there_is_no_room():
         assert (again.status, again.json["id"]) == (201, first.json["id"])
         assert other.problem == (422, "idempotency-key-reused", "Idempotency-Key")
         assert submit(key="two").status == 429
-        world.slots.free("alice", [first.json["id"]])
+        world.slots.free("alice", world.slots.held["alice"])
         world.slots.take("alice", "somebody-elses", 1, world.clock.now())
         assert submit(key="one").headers["Idempotency-Replayed"] == "true"
 
@@ -188,6 +188,21 @@ def test_repeating_a_submission_that_died_takes_its_own_slot():
     with deployment(max_active_tasks=1) as world:
         world.slots.take("alice", _id_of("one"), 1, world.clock.now() - timedelta(days=1))
         assert submit(key="one").status == 201
+
+
+def test_a_submission_that_is_repeated_while_its_slot_is_to_be_freed_keeps_it():
+    with deployment(max_active_tasks=1) as world:
+        world.slots.take("alice", _id_of("one"), 1, world.clock.now() - timedelta(days=1))
+        free = world.slots.free
+
+        def meanwhile(owner, held):
+            world.slots.free = free
+            assert submit(key="one").status == 201
+            free(owner, held)
+
+        world.slots.free = meanwhile
+        assert submit(key="two").status == 429
+        assert len(world.containers.containers) == 1
 
 
 def _id_of(key: str) -> str:
