@@ -644,7 +644,7 @@ FENCE = (
                 "    found = ports.containers.find_all("
             ),
         ),
-        ("hunt.py", "records = ports.store.get_many(sorted({mark.task_id for _, mark in ours}))", "records = before"),
+        ("hunt.py", "read = ports.store.get_many(sorted({mark.task_id for _, mark in marked}))", "read = before"),
         ("hunt.py", "    task = ports.store.get(mark.task_id)\n", "    task = Missing()\n"),
     ),
 )
