@@ -13,6 +13,7 @@ CANCELLED = 128 + signal.SIGTERM
 
 def test_a_check_ends_the_program_quietly_with_143(script):
     program = script("""
+        task.install()
         print("ready")
         while True:
             task.check_cancellation()
@@ -35,6 +36,7 @@ def test_before_a_signal_a_check_does_nothing(script):
 
 def test_what_catches_every_error_does_not_catch_a_cancellation(script):
     program = script("""
+        task.install()
         print("ready")
         while True:
             try:
@@ -52,6 +54,7 @@ def test_what_catches_every_error_does_not_catch_a_cancellation(script):
 
 def test_it_is_level_triggered(script):
     program = script("""
+        task.install()
         print("ready")
         task.cancelled.wait()
         for _ in range(3):
@@ -116,6 +119,7 @@ def test_what_is_awaited_is_given_up_properly(script):
         import asyncio
         async def work():
             try:
+                task.install()
                 print("ready")
                 await asyncio.sleep(3600)
             finally:
@@ -156,6 +160,7 @@ def test_threads_and_several_tasks_of_a_loop_hear_the_same_signal(script):
             await task.cancelled.wait_async()
             print("a")
         async def main():
+            task.install()
             print("ready")
             await asyncio.gather(one(), one(), one())
         asyncio.run(main())
