@@ -10,6 +10,9 @@ from localcloud import waiting
 from tests.stack.caller import PATIENCE_S, TRAPS, Caller
 from tests.stack.ecs import Ecs
 
+RELAUNCHES = "POST /_localcloud/events/relaunch "
+SWEEPS = '"event":"swept"'
+
 
 @pytest.fixture
 def cloud(hasty):
@@ -20,16 +23,16 @@ def events_of(task: dict) -> list[str]:
     return [move["event"] for move in task["history"]]
 
 
-def calls(cloud, handler: str) -> int:
-    """How often a handler has been called, and has answered."""
-    return cloud.parts["events"].log.read_text().count(f"POST /_localcloud/events/{handler} ")
+def told(cloud, words: str) -> int:
+    """How often the handlers' log has these words."""
+    return cloud.parts["events"].log.read_text().count(words)
 
 
 @pytest.mark.parametrize(
     "fault", ["throttle", "throttle_disguised", "failures"], ids=["throttled", "throttled-in-disguise", "no-capacity"]
 )
 def test_a_launch_that_was_refused_for_now_comes_back_through_the_queue(cloud, alice: Caller, ecs: Ecs, fault):
-    before = calls(cloud, "relaunch")
+    before = told(cloud, RELAUNCHES)
     ecs.faults(once=[{"on": "RunTask", "fault": fault}])
     task = alice.submit(TRAPS)
     assert task["status"] == "pending"
@@ -37,7 +40,7 @@ def test_a_launch_that_was_refused_for_now_comes_back_through_the_queue(cloud, a
     assert running["attempt"] == 2
     assert events_of(running)[:3] == ["submitted", "launch_deferred", "claimed"]
     assert len(ecs.of(task["id"])) == 1
-    assert calls(cloud, "relaunch") > before
+    assert told(cloud, RELAUNCHES) > before
 
 
 def test_a_task_that_found_no_capacity_after_its_launch_is_launched_again(alice: Caller, ecs: Ecs):
@@ -99,8 +102,8 @@ def test_a_freeze_stops_launching_goes_on_cancelling_and_thaws(cloud, alice: Cal
     assert alice.cancel(running["id"]).status_code == 202
     alice.until(running["id"], "cancelled")
     assert not witness.look(running["id"]).alive
-    swept = calls(cloud, "sweep")
-    waiting.until(lambda: calls(cloud, "sweep") >= swept + 2, "two sweeps", PATIENCE_S)
+    swept = told(cloud, SWEEPS)
+    waiting.until(lambda: told(cloud, SWEEPS) >= swept + 2, "two sweeps", PATIENCE_S)
     assert (alice.show(waits["id"])["status"], alice.show(waits["id"])["attempt"]) == ("pending", 0)
     freeze(on=False)
     assert alice.until(waits["id"], "running")["attempt"] == 1
