@@ -67,7 +67,7 @@ class MethodNotAllowedError(APIError):
 
 
 class TooLateError(APIError):
-    """The task had ended before it was cancelled; `task` is the task."""
+    """The task has ended, or, for a new time limit, is being cancelled; `task` is the task."""
 
     slug: ClassVar[str] = "too-late"
 

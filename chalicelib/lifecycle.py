@@ -100,6 +100,9 @@ BIRTHS: Mapping[Event, Status] = MappingProxyType(
 )
 """How a record begins. A submitted task is created with its launch lease, so that it costs put, RunTask, save."""
 
+CANCELS = (Event.CANCEL_REQUESTED, Event.CANCELLED_UNLAUNCHED, Event.CANCEL_REPEATED)
+"""What a request to cancel can be, by where it finds the task."""
+
 _MAYBE_ALIVE = (Status.STARTING, Status.RUNNING, Status.CANCELLING)
 
 
@@ -189,8 +192,9 @@ def effect(event: Event) -> Effect:
     raise ValueError(message)
 
 
-def refusal(event: Event, status: Status) -> str:
-    """Why `event` does nothing to a task in `status`, in words for people."""
-    allowed = ", ".join(sorted(sources(event)))
+def refusal(status: Status, *events: Event) -> str:
+    """Why none of `events` happens to a task in `status`, in words for people."""
+    possible = {source for event in events for source in sources(event)}
+    allowed = ", ".join(each for each in Status if each in possible)
     final = "; that is final" if status in TERMINAL else ""
-    return f"The task is {status}{final}. {event.value} is possible only from: {allowed}."
+    return f"The task is {status}{final}. This is possible only while it is one of: {allowed}."

@@ -84,9 +84,9 @@ class MethodNotAllowed(Problem):
 
 
 class TooLate(Problem):
-    """The task had ended before it was cancelled; `task` is the task."""
+    """The task has ended, or, for a new time limit, is being cancelled; `task` is the task."""
 
-    slug, status, title = "too-late", 409, "The task has ended"
+    slug, status, title = "too-late", 409, "It is too late for that"
 
 
 class PreconditionFailed(Problem):

@@ -5,6 +5,7 @@ import pytest
 
 from chalicelib.lifecycle import (
     BIRTHS,
+    CANCELS,
     TERMINAL,
     TRANSITIONS,
     Becomes,
@@ -101,10 +102,15 @@ def test_a_table_that_needs_two_writes_is_refused(monkeypatch):
 @pytest.mark.parametrize("event", WRITES)
 @pytest.mark.parametrize("status", Status)
 def test_a_refusal_says_where_it_is_and_where_it_would_be_possible(event, status):
-    text = refusal(event, status)
+    text = refusal(status, event)
     assert f"The task is {status}" in text
     assert all(source in text for source in sources(event))
     assert ("that is final" in text) == (status in TERMINAL)
+
+
+def test_a_refusal_of_several_events_names_where_any_of_them_is_possible():
+    text = refusal(Status.COMPLETED, *CANCELS)
+    assert text.endswith("one of: pending, starting, running, cancelling.")
 
 
 def test_an_end_is_cancelled_if_that_was_asked_for_before(store):
