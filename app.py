@@ -10,6 +10,7 @@ from chalicelib import audit, authorizer, bootstrap, docs, itself, log, openapi,
 from chalicelib.answers import Health, Reported, TaskDocument, TaskPage
 from chalicelib.auth import authenticate
 from chalicelib.authorization import Caller, Verb
+from chalicelib.canary import fly
 from chalicelib.cancel import Cancelled, Cancelling, GraceUnsupported, TooLate, cancel
 from chalicelib.cursors import to_cursor, to_log_cursor
 from chalicelib.deadline import Again, Done, wake
@@ -376,6 +377,15 @@ def enforce_policy(event: Mapping[str, object], context: Invocation) -> list[dic
             raise UnfinishedError(firing.id)
         enforced.append(structs.asdict(outcome))
     return enforced
+
+
+@app.lambda_function(name="canary")
+def canary(_: object, __: Invocation) -> dict[str, object]:
+    """Submit a task, cancel it, and see that it is dead. What is not as promised is raised, so that an alarm rings."""
+    outcome = fly(bootstrap.ports())
+    told = {"outcome": type(outcome).__name__, **structs.asdict(outcome)}
+    log.info("canary", **told)
+    return told
 
 
 @app.on_sqs_message(queue="calloff-launches", batch_size=5)

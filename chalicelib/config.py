@@ -151,6 +151,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """StopTask and RunTask share 40 calls a second in an account and region; a policy takes half of them at most."""
     policy_most: Positive = 10_000
     """Active tasks that one firing of a policy looks at."""
+    canary_image: Annotated[str, Meta(min_length=1)] = "public.ecr.aws/docker/library/busybox:stable"
+    """What the canary runs: an image that has `sleep`."""
+    canary_patience_s: Annotated[int, Meta(ge=1, le=240)] = 240
+    """For its start, and again for its end: both within the function's ten minutes."""
     settings_cache_s: Positive = 10
     """The operator's switches are read at most so often by one process."""
     expected_by_margin_s: Positive = 60

@@ -39,9 +39,13 @@ class Metric(StrEnum):
     """Containers that a hunt found, and that should not live."""
     DISARMED_HUNTS = "DisarmedHunts"
     """A hunt that did not hunt: paused, not armed for this table, or ECS did not answer."""
+    CANARIES = "Canaries"
+    """A canary's task ran, was cancelled, and is dead for ECS, too."""
+    CANARY_CANCEL_TIME = "CanaryCancelTime"
+    """Seconds from its cancellation until its record said `cancelled`."""
 
 
-SECONDS = frozenset({Metric.OLDEST_DUE_AGE})
+SECONDS = frozenset({Metric.OLDEST_DUE_AGE, Metric.CANARY_CANCEL_TIME})
 """What is measured in seconds; all else is counted."""
 
 

@@ -1,12 +1,13 @@
-"""Wait for a task's end, for a caller who would rather wait than ask again."""
+"""Wait for what a task comes to, for a caller who would rather wait than ask again."""
 
+from collections.abc import Collection, Iterator
 from datetime import datetime, timedelta
 from typing import Self
 
 import msgspec
 
 from chalicelib import log
-from chalicelib.lifecycle import TERMINAL
+from chalicelib.lifecycle import TERMINAL, Status
 from chalicelib.ports import Clock, Missing, Ports, StoreUnavailableError
 from chalicelib.task import Task
 
@@ -34,12 +35,27 @@ def await_end(ports: Ports, task: Task, patience: Patience) -> Task:
 
     Nothing is raised: what was asked for is accepted already, and waiting adds nothing to that.
     """
-    pause = FIRST_S
-    while task.status not in TERMINAL and (left := patience.until - ports.clock.now()) > timedelta():
-        ports.clock.sleep(min(pause, left.total_seconds()))
-        pause = min(MOST_S, pause * GROWTH)
+    return await_status(ports, task, patience, TERMINAL)
+
+
+def await_status(ports: Ports, task: Task, patience: Patience, among: Collection[Status]) -> Task:
+    """Read the record until its status is one of these or patience has ended; the record as it was read last."""
+    if task.status in among:
+        return task
+    for _ in pauses(ports.clock, patience):
         task = _again(ports, task)
+        if task.status in among:
+            break
     return task
+
+
+def pauses(clock: Clock, patience: Patience) -> Iterator[None]:
+    """Pause, longer each time, for as long as patience lasts."""
+    pause = FIRST_S
+    while (left := patience.until - clock.now()) > timedelta():
+        clock.sleep(min(pause, left.total_seconds()))
+        pause = min(MOST_S, pause * GROWTH)
+        yield
 
 
 def _again(ports: Ports, task: Task) -> Task:

@@ -5,6 +5,7 @@ import platform
 from typing import Any, Literal
 
 from infra.template import Template
+from localcloud import engine
 
 MADE_UP = {"Auth": "local", "Subnets": "subnet-00000000000000000", "SecurityGroups": "sg-00000000000000000"}
 """Parameters: the emulator knows nobody's signature, and has no network to put tasks in."""
@@ -26,6 +27,8 @@ def adapted(template: Template, code: str, ecs: str) -> Template:
     variables(changed)["AWS_ENDPOINT_URL_ECS"] = ecs
     # It also has what the containers wrote.
     variables(changed)["AWS_ENDPOINT_URL_CLOUDWATCH_LOGS"] = ecs
+    # It pulls from no registry.
+    variables(changed)["CALLOFF_CANARY_IMAGE"] = engine.IMAGE
     return changed
 
 

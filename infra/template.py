@@ -14,7 +14,15 @@ HERE = Path(__file__).resolve().parent
 RESOURCES = ("table.yaml", "key.yaml", "queues.yaml", "cluster.yaml")
 """What Calloff owns besides its functions, and what needs none of them: deployable together, without the rest."""
 
-AROUND_FUNCTIONS = ("timer.yaml", "network.yaml", "functions.yaml", "api.yaml", "alarms.yaml", "dashboard.yaml")
+AROUND_FUNCTIONS = (
+    "timer.yaml",
+    "network.yaml",
+    "functions.yaml",
+    "canary.yaml",
+    "api.yaml",
+    "alarms.yaml",
+    "dashboard.yaml",
+)
 """What goes with the functions that Chalice generates."""
 
 

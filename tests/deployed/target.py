@@ -28,6 +28,8 @@ GIVEN = dict(os.environ)
 """As whoever runs the tests set it: the suite takes every AWS_ variable out of the environment."""
 TERMINAL = {"completed", "failed", "cancelled"}
 PATIENCE_S = 60.0
+FUNCTION_S = 610
+"""The longest that a function may run is ten minutes."""
 EVERY_S = 0.2
 """Between two looks: each costs a call of a function."""
 
@@ -65,7 +67,9 @@ class Target:
         """A boto3 client."""
         if service not in self._clients:
             self._clients[service] = self._session.client(
-                service, endpoint_url=self._endpoint(service), config=Config(retries={"mode": "standard"})
+                service,
+                endpoint_url=self._endpoint(service),
+                config=Config(retries={"mode": "standard"}, read_timeout=FUNCTION_S),
             )
         return self._clients[service]
 

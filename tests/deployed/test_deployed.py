@@ -163,3 +163,10 @@ def freeze(target: Target, *, frozen: bool) -> None:
 def test_the_schedules_find_nothing_amiss(target):
     invoke(target, "Sweep", scheduled("sweep"))
     invoke(target, "Hunt", scheduled("hunt"))
+
+
+def test_the_canary_flies(target):
+    """It has seen the container dead; whoever else knows agrees."""
+    flown = invoke(target, "Canary", {})
+    assert flown["outcome"] == "Flown"
+    assert alive(target, flown["task_id"]) == []

@@ -3,8 +3,12 @@
 from collections.abc import Callable
 from datetime import timedelta
 
+import pytest
+
+from chalicelib.canary import OWNER, CanaryError
 from chalicelib.lifecycle import Status
 from chalicelib.policies import Policies, Policy, Selection
+from chalicelib.task import Task
 from chalicelib.tokens import make_token
 from localcloud.ecs import CallFault, Once
 from tests.doubles import issuer
@@ -38,10 +42,8 @@ def submits_and_is_cancelled_meanwhile(stage: Stage) -> None:
     assert stage.api("POST", "/tasks", {"image": "busybox"}).json["status"] == "cancelling"
 
 
-def starting(stage: Stage) -> list:
-    with stage.acting(API) as ports:
-        page = ports.store.page("alice", 10, None)
-        return [task for task in page.tasks if task.ecs_arn is None]
+def starting(stage: Stage, owner: str = "alice") -> list[Task]:
+    return [task for task in stage.tasks(owner) if task.ecs_arn is None]
 
 
 def looks(stage: Stage) -> None:
@@ -215,6 +217,25 @@ def enforces_a_policy(stage: Stage) -> None:
     assert enforced["cancelled"] == 1
 
 
+def flies(stage: Stage) -> None:
+    """Its owner has a slot, taken by a task that has ended."""
+    for _ in range(2):
+        stage.flies(CALLOFF_MAX_ACTIVE_TASKS="1")
+
+
+def flies_where_ecs_forgot(stage: Stage) -> None:
+    stage.flies()
+    stage.forget_definitions()
+    with pytest.raises(CanaryError, match="does not run"):
+        stage.flies()
+
+
+def flies_and_is_cancelled_meanwhile(stage: Stage) -> None:
+    stage.during("RunTask", lambda: [stage.cancels(task)() for task in starting(stage, OWNER)])
+    with pytest.raises(CanaryError, match="does not run"):
+        stage.flies()
+
+
 DEEDS: tuple[Deed, ...] = (
     submits,
     submits_what_ecs_forgot,
@@ -242,4 +263,7 @@ DEEDS: tuple[Deed, ...] = (
     hunts_too_many,
     cancels_past_the_api,
     enforces_a_policy,
+    flies,
+    flies_where_ecs_forgot,
+    flies_and_is_cancelled_meanwhile,
 )

@@ -5,9 +5,10 @@ The code runs in this process. Its AWS is the emulator, where the stand is; its 
 
 import os
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
+from datetime import UTC, datetime
 from functools import partial
 from typing import Any
 
@@ -18,6 +19,7 @@ import app
 from chalicelib import bootstrap
 from chalicelib.aws import clients
 from chalicelib.aws.items import to_item
+from chalicelib.canary import OWNER
 from chalicelib.config import Settings, load
 from chalicelib.fargate import placement, task_definition
 from chalicelib.lifecycle import Status
@@ -41,6 +43,8 @@ METHOD = f"arn:aws:execute-api:{REGION}:{ACCOUNT}:a1b2c3d4e5/api/GET/tasks"
 NOTHING: Mapping[str, str] = {}
 API = "app"
 """The handler behind the API."""
+REPORTED = {Status.STARTING: ("running", 9), Status.CANCELLING: ("deprovisioning", 12)}
+"""What ECS reports next of a task's container, and at which version, by the task's status."""
 
 
 class Watched:
@@ -203,12 +207,17 @@ class Stage:
         assert isinstance(task, Task)
         return task
 
+    def tasks(self, owner: str) -> Sequence[Task]:
+        """The owner's newest tasks."""
+        with self.acting(API) as ports:
+            return ports.store.page(owner, 10, None).tasks
+
     def cancels(self, task: Task) -> Callable[[], object]:
-        """The owner cancels the task, unheard."""
+        """An admin cancels the task, unheard."""
 
         def cancel() -> None:
             with self.acting(API):
-                assert request("DELETE", f"/tasks/{task.id}").status in {200, 202}
+                assert request("DELETE", f"/tasks/{task.id}", caller="admin").status in {200, 202}
 
         return cancel
 
@@ -218,6 +227,21 @@ class Stage:
         detail = described(name, **{"taskArn": task.ecs_arn, "startedBy": mark, "version": 9, **fields})
         detail["clusterArn"] = self.settings().cluster
         self.handler("ecs_task_changed", event(detail))
+
+    def flies(self, **told: str) -> None:
+        """Let the canary fly; while it waits, ECS reports what becomes of its containers."""
+
+        def waiting(seconds: float) -> None:
+            self.advance(seconds)
+            for task in self._act(None, lambda: self.tasks(OWNER)):
+                if task.ecs_arn and task.status in REPORTED:
+                    name, version = REPORTED[task.status]
+                    self.report(task, name, version=version)
+
+        # The emulator's timers go by the time of day: the canary's would find it overdue.
+        self.clock = HeldClock(datetime.now(UTC))
+        self.clock.sleep = waiting
+        self.handler("canary", {}, **told)
 
     def brought(self, task: Task, **more: str) -> Any:
         """Let the launch queue bring the task."""

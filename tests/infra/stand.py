@@ -83,7 +83,7 @@ def make(package: Path, endpoint: str) -> Stand:
     s3.upload_file(str(package / CODE), DEPLOYMENT, CODE)
     template = adapted(json.loads((package / "sam.json").read_text()), f"s3://{DEPLOYMENT}/{CODE}", NOWHERE)
     s3.put_object(Bucket=DEPLOYMENT, Key="template.json", Body=json.dumps(template).encode())
-    given = {"Deployment": DEPLOYMENT, **MADE_UP}
+    given = {"Deployment": DEPLOYMENT, "CanaryEachHour": "true", **MADE_UP}
     cloudformation.create_stack(
         StackName=STACK,
         TemplateURL=f"{endpoint}/{DEPLOYMENT}/template.json",

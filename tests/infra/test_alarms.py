@@ -9,7 +9,7 @@ from tests.doubles.world import World
 from tests.infra.stand import DEPLOYMENT
 from tests.infra.troubles import TROUBLES, points, queue_waits
 
-SILENCES = {"no-sweep": Metric.SWEEPS, "no-hunt": Metric.HUNTS}
+SILENCES = {"no-sweep": Metric.SWEEPS, "no-hunt": Metric.HUNTS, "no-canary": Metric.CANARIES}
 """Alarms that ring when nothing is heard. The emulator does not evaluate what is missing."""
 OF_AWS = {
     ("AWS/ApiGateway", "5XXError"): {"ApiName", "Stage"},

@@ -13,6 +13,7 @@ from tests.infra.stage import API, Stage
 HANDLERS = (
     API,
     "authorize",
+    "canary",
     "cancel_invoked",
     "cancel_requested",
     "ecs_task_changed",
@@ -134,7 +135,7 @@ def test_what_is_somebody_elses_is_out_of_reach(stand, handler):
 def test_only_who_submits_creates_records(stand):
     table = f"arn:aws:dynamodb:{REGION}:{ACCOUNT}:table/{stand.names['Table']}"
     creates = Request("dynamodb:PutItem", table, {"dynamodb:LeadingKeys": ["task#1"]})
-    assert [handler for handler in HANDLERS if allows(stand.statements(handler), creates)] == [API]
+    assert [handler for handler in HANDLERS if allows(stand.statements(handler), creates)] == [API, "canary"]
 
 
 def test_the_timer_may_wake_deadlines_and_nothing_else(stand):

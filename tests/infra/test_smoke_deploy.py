@@ -16,7 +16,7 @@ import httpx
 import pytest
 
 from infra import emulator, local_overrides
-from localcloud import aws, ministack, ports
+from localcloud import aws, engine, ministack, ports
 from localcloud.keeper import Keeper
 from localcloud.part import Part
 
@@ -173,11 +173,12 @@ def test_errors_are_problem_documents_behind_the_gateway_too(api, method, path, 
     assert answer.json()["status"] == status
 
 
-def test_the_emulator_gets_the_template_for_aws_but_for_code_and_the_ecs_endpoint(built):
+def test_the_emulator_gets_the_template_for_aws_but_for_code_and_what_stands_for_ecs(built):
     ours = local_overrides.adapted(built.template(), "s3://code/deployment.zip", "http://127.0.0.1:1")
     variables = ours["Globals"]["Function"]["Environment"]["Variables"]
     assert variables.pop("AWS_ENDPOINT_URL_ECS") == "http://127.0.0.1:1"
     assert variables.pop("AWS_ENDPOINT_URL_CLOUDWATCH_LOGS") == "http://127.0.0.1:1"
+    assert variables.pop("CALLOFF_CANARY_IMAGE") == engine.IMAGE
     for resource in ours["Resources"].values():
         if resource["Type"] == "AWS::Serverless::Function":
             resource["Properties"]["CodeUri"] = "./deployment.zip"

@@ -86,3 +86,15 @@ def test_roles_are_handed_to_ecs_tasks_alone(built):
     for role in ("ExecutionRole", "TaskRole"):
         document = built.template()["Resources"][role]["Properties"]["AssumeRolePolicyDocument"]
         assert [each["Principal"] for each in document["Statement"]] == [{"Service": "ecs-tasks.amazonaws.com"}]
+
+
+def test_a_canary_flies_each_hour_where_that_is_wanted_and_only_there(built, stand):
+    template = built.template()
+    assert template["Parameters"]["CanaryEachHour"]["Default"] == "false"
+    conditional = {name for name, each in template["Resources"].items() if each.get("Condition") == "CanaryFlies"}
+    assert conditional == {"EachHour", "EachHourMayInvokeTheCanary", "NoCanary"}
+    events = stand.client("events")
+    rule = events.describe_rule(Name=stand.names["EachHour"])
+    assert (rule["ScheduleExpression"], rule["State"]) == ("rate(1 hour)", "ENABLED")
+    [target] = events.list_targets_by_rule(Rule=stand.names["EachHour"])["Targets"]
+    assert target["Arn"].endswith(f":function:{stand.functions['canary']}")

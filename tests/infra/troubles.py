@@ -3,12 +3,14 @@
 import json
 from collections.abc import Callable
 
+from chalicelib.canary import fly
 from chalicelib.hunt import hunt
 from chalicelib.lifecycle import Status
 from chalicelib.ports import Deferred, StoreUnavailableError, Unclear
 from chalicelib.sweep import sweep
 from tests.doubles.containers import instead
 from tests.doubles.examples import a_task
+from tests.doubles.lives import lives
 from tests.doubles.world import World
 
 Trouble = Callable[[World], None]
@@ -88,12 +90,14 @@ def hunt_is_paused(world: World) -> None:
 
 
 def queue_waits(world: World) -> None:
-    """All is well, but for a task that waits."""
+    """All is well, but for a task that waits; a canary flies."""
     world.containers.script("run", instead(Deferred("Capacity is unavailable")))
     world.submit()
     world.clock.advance(9999)
     sweep(world.ports)
     hunt(world.ports)
+    lives(world)
+    fly(world.ports)
 
 
 TROUBLES: dict[str, Trouble] = {

@@ -462,4 +462,11 @@ VERBS = (
         "contract/test_note_store.py",
         ("aws/notes.py", "for order, kind in news:", "for order, kind in news[:0]:"),
     ),
+    # -- the canary
+    mutant(
+        "the canary takes ECS at its word for anything",
+        "canary",
+        "unit/test_canary.py",
+        ("canary.py", "isinstance(reading, Report) and reading.dead", "isinstance(reading, Report)"),
+    ),
 )
