@@ -10,7 +10,7 @@ from chalicelib.conclude import conclude
 from chalicelib.conditions import AnyOf, Change, FirstOf, Operand, Sum, of_container
 from chalicelib.due import epoch, heard_by
 from chalicelib.ending import ending
-from chalicelib.fence import concerns, legitimate
+from chalicelib.fence import concerns, dying, legitimate
 from chalicelib.lifecycle import Event, Status
 from chalicelib.ports import Applied, Missing, Ports, Refused
 from chalicelib.report import Mark, Report, end_of
@@ -109,7 +109,9 @@ def _alive(ports: Ports, report: Report, mark: Mark, event: Event) -> Outcome:
         case Refused(current) if event is Event.STARTED and _cancelling_this(current, report, mark):
             return _alive(ports, report, mark, Event.SIGHTED)
         case Refused(current):
-            if not legitimate(current, report.arn, mark.attempt):
+            if dying(current, report.arn):
+                stop_task(ports, current)
+            elif not legitimate(current, report.arn, mark.attempt):
                 stop_container(ports, report.cluster_arn, report.arn, mark.task_id, "not the task's container")
             return Stale(current)
         case Missing():

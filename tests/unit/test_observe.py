@@ -80,6 +80,15 @@ def test_it_runs_although_it_was_stopped(world):
     assert world.containers.calls == [("stop", ARN)]
 
 
+def test_old_news_of_a_container_that_is_being_cancelled_stops_it_again_for_the_same_reason(world):
+    task = world.running()
+    container = world.of(task)
+    news = event(dict(container.detail))
+    world.cancel(task, reason="wrong input")
+    assert isinstance(world.hand_in(news), Stale)
+    assert container.stops == [f"calloff/{task.id[:8]}/user: wrong input"] * 2
+
+
 def test_what_ecs_means_to_stop_is_not_stopped_again(world):
     """ECS tells of each stop that it accepts, while the container still runs."""
     task = stored(world, Status.CANCELLING)
