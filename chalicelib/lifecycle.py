@@ -194,7 +194,8 @@ def effect(event: Event) -> Effect:
 
 def refusal(status: Status, *events: Event) -> str:
     """Why none of `events` happens to a task in `status`, in words for people."""
+    if status in TERMINAL:
+        return f"The task is {status}; that is final."
     possible = {source for event in events for source in sources(event)}
     allowed = ", ".join(each for each in Status if each in possible)
-    final = "; that is final" if status in TERMINAL else ""
-    return f"The task is {status}{final}. This is possible only while it is one of: {allowed}."
+    return f"The task is {status}. This is possible only while it is one of: {allowed}."

@@ -7,7 +7,7 @@ import os
 import threading
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from calloff.task._api import RefusedError, UnreachableError, door, log
+from calloff.task._api import PATIENCE_S, RefusedError, UnreachableError, door, log
 from calloff.task._cancelled import cancelled
 from calloff.task._grace import grace
 from calloff.task._sender import sender
@@ -18,9 +18,7 @@ if TYPE_CHECKING:
     F = TypeVar("F", bound=Callable[[], Any])
 
 SHARE = 0.5
-"""Of the grace that is left: so much the program has to come to its end by itself, before its hooks run beside it."""
-ASK_S = 1.0
-"""Seconds in which Calloff has to say what grace this cancellation has."""
+"""Of the grace: so much the program has to come to its end by itself, before its hooks run beside it."""
 
 
 class Hooks:
@@ -56,9 +54,9 @@ class Hooks:
     def _watched(self) -> None:
         """Run the hooks of a program that does not come to its end: it may be stuck, and will be killed."""
         cancelled.wait()
-        _learn()
-        left = grace.left()
-        if left is not None and not self._over.wait(left * SHARE):
+        _learn(_until_hooks())
+        left = _until_hooks()
+        if left is not None and not self._over.wait(left):
             self.run()
 
     def _at_exit(self) -> None:
@@ -85,10 +83,17 @@ def on_cleanup(hook: F) -> F:
     return hook
 
 
-def _learn() -> None:
+def _until_hooks() -> float | None:
+    """Seconds until the hooks run beside a program that has not ended; None where nobody kills it."""
+    whole, left = grace.whole(), grace.left()
+    return None if whole is None or left is None else max(0.0, left - whole * (1 - SHARE))
+
+
+def _learn(patience: float | None) -> None:
+    """Ask Calloff which grace this cancellation has, while there is time: it may be shorter than the task's."""
     if (here := door()) is None:
         return
     try:
-        grace.learn(here.call("GET", "/self", patience=ASK_S))
+        grace.learn(here.call("GET", "/self", patience=PATIENCE_S if patience is None else patience))
     except (RefusedError, UnreachableError) as fault:
         log.debug("the grace of this cancellation is not known: %s", fault)

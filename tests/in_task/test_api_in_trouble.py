@@ -5,9 +5,10 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from localcloud import ports
+from localcloud import ports, waiting
 from tests.in_task import api as trouble
 from tests.in_task.api import KEPT, Answer, Api, says
+from tests.in_task.program import PATIENCE_S
 
 CANCELLED = 128 + signal.SIGTERM
 PASSES = {
@@ -135,6 +136,21 @@ def test_a_dying_program_cleans_up_within_its_grace_all_the_same(script, api):
     for name, program in programs.items():
         assert (name, program.ends()) == (name, CANCELLED)
         assert "clean True" in program.said, name
+
+
+@pytest.mark.parametrize("name", ["503", "429", "hangs up", "hangs"])
+def test_a_stuck_program_learns_of_a_shorter_grace_when_the_api_recovers(script, api, name):
+    busy = api(LASTS[name])
+    stuck = 'task.on_cleanup(lambda: print("clean"))\nprint("ready")\nimport time\nwhile True: time.sleep(0.01)'
+    program = script(stuck, **busy.variables, CALLOFF_GRACE="600")
+    program.says("ready")
+    program.signal()
+    # So often that a second has passed; a request that hangs is given up, and sent again.
+    waiting.until(lambda: len(busy.asked) >= (1 if name == "hangs" else 5), "requests", PATIENCE_S)
+    busy.answer = trouble.task(600, grace=1)
+    program.says("clean")
+    program.signal(signal.SIGKILL)
+    program.ends()
 
 
 def test_it_does_so_where_nobody_listens(script):
