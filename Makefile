@@ -14,6 +14,7 @@ SEED ?= 7
 TASKS ?= 500
 
 # How many processes run the tests. Most of their time is spent waiting for containers.
+# By file, and in their order: those of few tests take longest, and would else come last.
 JOBS ?= 3
 
 # Options of Schemathesis's for `make fuzz`.
@@ -39,7 +40,7 @@ run: $(VENV) ## serve the API and its local cloud (PORT=8000)
 
 .PHONY: test
 test: $(VENV) $(AWSCLI) $(CHECKOV) ## run all tests; chalicelib must be covered to 95 % of its branches
-	$(PY) -m pytest -n $(JOBS) --dist loadfile --cov --cov-report= $(PYTEST_ARGS)
+	$(PY) -m pytest -n $(JOBS) --dist loadfile --no-loadscope-reorder --cov --cov-report= $(PYTEST_ARGS)
 	@$(PY) -m coverage report
 	@$(PY) -m coverage json --quiet --include='chalicelib/*' -o - | $(PY) -c "$$ENOUGH_BRANCHES"
 
