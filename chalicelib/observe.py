@@ -109,9 +109,8 @@ def _alive(ports: Ports, report: Report, mark: Mark, event: Event) -> Outcome:
         case Refused(current) if event is Event.STARTED and _cancelling_this(current, report, mark):
             return _alive(ports, report, mark, Event.SIGHTED)
         case Refused(current):
-            if dying(current, report.arn):
-                stop_task(ports, current)
-            elif not legitimate(current, report.arn, mark.attempt):
+            # Old news of a container whose stop is under way: whoever cancelled it, or the sweep, sees to that.
+            if not (legitimate(current, report.arn, mark.attempt) or dying(current, report.arn)):
                 stop_container(ports, report.cluster_arn, report.arn, mark.task_id, "not the task's container")
             return Stale(current)
         case Missing():

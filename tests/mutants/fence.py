@@ -492,8 +492,8 @@ FENCE = (
         "fence/test_events.py::test_a_second_container_of_a_live_task_is_stopped_by_whoever_hears_of_it",
         (
             "observe.py",
-            "            elif not legitimate(current, report.arn, mark.attempt):\n",
-            "            elif current is None:\n",
+            "            if not (legitimate(current, report.arn, mark.attempt) or dying(current, report.arn)):\n",
+            "            if current is None:\n",
         ),
     ),
     mutant(

@@ -80,13 +80,14 @@ def test_it_runs_although_it_was_stopped(world):
     assert world.containers.calls == [("stop", ARN)]
 
 
-def test_old_news_of_a_container_that_is_being_cancelled_stops_it_again_for_the_same_reason(world):
+def test_old_news_of_a_container_that_is_being_cancelled_sends_no_other_stop(world):
+    """ECS tells of it again and again, and the sweep looks whether the first stop works."""
     task = world.running()
     container = world.of(task)
     news = event(dict(container.detail))
     world.cancel(task, reason="wrong input")
     assert isinstance(world.hand_in(news), Stale)
-    assert container.stops == [f"calloff/{task.id[:8]}/user: wrong input"] * 2
+    assert container.stops == [f"calloff/{task.id[:8]}/user: wrong input"]
 
 
 def test_what_ecs_means_to_stop_is_not_stopped_again(world):
@@ -207,7 +208,7 @@ def test_what_the_record_knows_is_stale(world, status, name, version):
     task = stored(world, status, ecs_arn=ARN, ecs_version=4)
     assert world.hand_in(a_report(task, name, version=version)) == Stale(task)
     assert world.now(task) == task
-    assert world.containers.count("stop") == (status is Status.CANCELLING and name == "running")
+    assert world.containers.count("stop") == 0
 
 
 LIFE = [("running", 4), ("deprovisioning", 6), ("stopped", 7)]
