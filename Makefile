@@ -13,8 +13,7 @@ STAGE ?= dev
 SEED ?= 7
 TASKS ?= 500
 
-# How many processes run the tests. Most of their time is spent waiting for containers.
-# By file, and in their order: those of few tests take longest, and would else come last.
+# How many processes run the tests.
 JOBS ?= 3
 
 # Options of Schemathesis's for `make fuzz`.
@@ -38,6 +37,7 @@ demo: $(VENV) ## show it: real containers, submitted, cancelled, proven dead
 run: $(VENV) ## serve the API and its local cloud (PORT=8000)
 	@exec $(PY) -m localcloud
 
+# The files in their order: xdist would put those of few tests last, which take longest.
 .PHONY: test
 test: $(VENV) $(AWSCLI) $(CHECKOV) ## run all tests; chalicelib must be covered to 95 % of its branches
 	$(PY) -m pytest -n $(JOBS) --dist loadfile --no-loadscope-reorder --cov --cov-report= $(PYTEST_ARGS)

@@ -32,7 +32,7 @@ from chalicelib.http import (
 from chalicelib.hunt import hunt as run_hunt
 from chalicelib.instants import instant_text
 from chalicelib.invocation import Invocation
-from chalicelib.lifecycle import CANCELS, Event, Status, refusal
+from chalicelib.lifecycle import Event, Status, refusal
 from chalicelib.listing import list_tasks
 from chalicelib.logs import Outdated, Output, read_logs
 from chalicelib.notes import NOTHING, Notes
@@ -164,7 +164,7 @@ def patch_task(task_id: str) -> Response:
         case Changed(task):
             raise problems.PreconditionFailed("If-Match names another state of the task.", task=_document(task))
         case TooLateToPatch(task):
-            raise problems.TooLate(refusal(task.status, Event.TIMEOUT_MOVED), task=_document(task))
+            raise problems.TooLate(refusal(Event.TIMEOUT_MOVED, task.status), task=_document(task))
         case NotAllowed():
             raise problems.Forbidden(NOT_YOURS)
         case NotFound():
@@ -301,7 +301,7 @@ def _cancel(task_id: str, caller: Caller, *, force: bool) -> Response:
         case Cancelled(task):
             return _cancel_answer(task, patience)
         case TooLate(task):
-            raise problems.TooLate(refusal(task.status, *CANCELS), task=_document(task))
+            raise problems.TooLate(refusal(Event.CANCEL_REQUESTED, task.status), task=_document(task))
         case GraceUnsupported(task):
             raise _grace_unsupported(task)
         case NotAllowed():

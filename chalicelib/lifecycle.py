@@ -100,9 +100,6 @@ BIRTHS: Mapping[Event, Status] = MappingProxyType(
 )
 """How a record begins. A submitted task is created with its launch lease, so that it costs put, RunTask, save."""
 
-CANCELS = (Event.CANCEL_REQUESTED, Event.CANCELLED_UNLAUNCHED, Event.CANCEL_REPEATED)
-"""What a request to cancel can be, by where it finds the task."""
-
 _MAYBE_ALIVE = (Status.STARTING, Status.RUNNING, Status.CANCELLING)
 
 
@@ -192,10 +189,9 @@ def effect(event: Event) -> Effect:
     raise ValueError(message)
 
 
-def refusal(status: Status, *events: Event) -> str:
-    """Why none of `events` happens to a task in `status`, in words for people."""
+def refusal(event: Event, status: Status) -> str:
+    """Why `event` does nothing to a task in `status`, in words for people."""
     if status in TERMINAL:
         return f"The task is {status}; that is final."
-    possible = {source for event in events for source in sources(event)}
-    allowed = ", ".join(each for each in Status if each in possible)
+    allowed = ", ".join(each for each in Status if each in sources(event))
     return f"The task is {status}. This is possible only while it is one of: {allowed}."

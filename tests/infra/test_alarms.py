@@ -7,7 +7,7 @@ import pytest
 from chalicelib.metrics import NAMESPACE, Metric
 from tests.doubles.world import World
 from tests.infra.stand import DEPLOYMENT
-from tests.infra.troubles import TROUBLES, points, queue_waits
+from tests.infra.troubles import TROUBLES, all_is_well, points
 
 SILENCES = {"no-sweep": Metric.SWEEPS, "no-hunt": Metric.HUNTS, "no-canary": Metric.CANARIES}
 """Alarms that ring when nothing is heard. The emulator does not evaluate what is missing."""
@@ -62,7 +62,7 @@ def test_an_alarm_rings_when_nothing_is_heard(stand, world, capsys, name):
     watched = alarm(stand, name)
     assert watched["TreatMissingData"] == "breaching"
     assert (watched["ComparisonOperator"], watched["Threshold"]) == ("LessThanThreshold", 1)
-    queue_waits(world)
+    all_is_well(world)
     heard = [point for point in points(capsys.readouterr().out) if point[2] == SILENCES[name]]
     assert [value for *_, value, _ in heard] == [1.0]
 
@@ -72,7 +72,7 @@ def test_each_of_our_alarms_is_tried(stand):
 
 
 def test_a_world_without_trouble_rings_nothing(stand, world, capsys):
-    queue_waits(world)
+    all_is_well(world)
     told = {name: value for *_, name, value, _ in points(capsys.readouterr().out)}
     loud = [each for each in ours(stand).values() if each["ComparisonOperator"].startswith("Greater")]
     assert [each["AlarmName"] for each in loud if told.get(each["MetricName"], 0) >= each["Threshold"]] == [
@@ -83,7 +83,7 @@ def test_a_world_without_trouble_rings_nothing(stand, world, capsys):
 
 def test_the_alarms_name_what_the_code_emits(capsys):
     emitted = set()
-    for trouble in (*TROUBLES.values(), queue_waits):
+    for trouble in (*TROUBLES.values(), all_is_well):
         trouble(World())
         emitted |= {name for *_, name, _, _ in points(capsys.readouterr().out)}
     assert emitted == set(Metric)

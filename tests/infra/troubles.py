@@ -89,7 +89,7 @@ def hunt_is_paused(world: World) -> None:
     hunt(world.ports)
 
 
-def queue_waits(world: World) -> None:
+def all_is_well(world: World) -> None:
     """All is well, but for a task that waits; a canary flies."""
     world.containers.script("run", instead(Deferred("Capacity is unavailable")))
     world.submit()

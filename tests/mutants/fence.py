@@ -497,6 +497,12 @@ FENCE = (
         ),
     ),
     mutant(
+        "old news of a container stops it again while its stop is under way",
+        "legitimate",
+        "unit/test_observe.py",
+        ("observe.py", " or dying(current, report.arn)", ""),
+    ),
+    mutant(
         "a container is legitimate under an open lease only",
         "legitimate",
         "fence/test_schedules.py::test_the_hunt_spares_the_container_of_a_dead_launcher",
